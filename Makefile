@@ -1,0 +1,86 @@
+# Thin front for the scripts in tools/; `make help` lists the targets.
+
+SHELL     := /bin/bash
+NGINX     ?= nginx
+NGINX_SRC ?= /usr/share/nginx/src
+JOBS      ?= $(shell nproc)
+
+MODULE  := build/ngx_pickyassist_module.so
+SOURCES := $(wildcard ngx_pickyassist_module/*.[ch] \
+                      ngx_pickyassist_module/core/*.[ch])
+
+# One configured tree for each nginx version, so that an upgraded nginx never
+# meets objects made for the one before it.
+VERSION := $(shell PATH="$$PATH:/usr/sbin" $(NGINX) -v 2>&1 | \
+               sed -n 's|^nginx version: .*/||p')
+OBJS    := build/nginx-$(VERSION)
+
+# -W -Wall -Werror are nginx's own; these come on top. nginx fixes the
+# signatures of callbacks, hence the unused parameters.
+WARNINGS := -Wall -Wextra -Werror -Wno-unused-parameter \
+            -Wformat -Werror=format-security
+CFLAGS   := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(WARNINGS)
+LDFLAGS  := -Wl,-z,relro -Wl,-z,now
+
+.DEFAULT_GOAL := $(MODULE)
+.DELETE_ON_ERROR:
+.PHONY: help run test lint clean
+
+# build the module for the installed nginx (the default)
+$(MODULE): $(OBJS)/Makefile $(SOURCES)
+	@$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) -s \
+	    -C $(NGINX_SRC) -f $(CURDIR)/$(OBJS)/Makefile modules
+	@cp $(OBJS)/$(@F) $@
+	@echo "built $@ for nginx $(VERSION)"
+
+$(OBJS)/Makefile: config Makefile
+	@test -f $(NGINX_SRC)/conf_flags || \
+	    { echo "nginx-dev is missing, see: tools/deps build" >&2; exit 1; }
+	@mkdir -p $(OBJS)
+	@. $(NGINX_SRC)/conf_flags && cd $(NGINX_SRC) && \
+	    ./configure "$${NGX_CONF_FLAGS[@]}" --with-cc-opt="$(CFLAGS)" \
+	        --with-ld-opt="$(LDFLAGS)" --add-dynamic-module=$(CURDIR) \
+	        --builddir=$(CURDIR)/$(OBJS) >$(CURDIR)/$(OBJS)/configure.log || \
+	    { cat $(CURDIR)/$(OBJS)/configure.log >&2; exit 1; }
+
+# The unit tests: programs of their own, without nginx, with sanitizers.
+CORE      := ngx_pickyassist_module/core
+UNIT_OBJS := $(patsubst $(CORE)/%.c,build/unit/%.o,$(wildcard $(CORE)/*.c)) \
+             $(patsubst t/unit/%.c,build/unit/%.o, \
+                 $(filter-out %_test.c,$(wildcard t/unit/*.c)))
+UNIT_DEPS := Makefile $(wildcard $(CORE)/*.h t/unit/*.h)
+UNIT_CC   := gcc -std=gnu99 -O1 -g -Wall -Wextra -Werror -I$(CORE) -It/unit \
+             -fsanitize=address,undefined -fno-sanitize-recover=all \
+             -fno-omit-frame-pointer
+
+.PHONY: unit
+.SECONDARY: $(UNIT_OBJS)
+unit: $(patsubst t/unit/%.c,build/unit/%,$(wildcard t/unit/*_test.c))
+
+build/unit/%.o: $(CORE)/%.c $(UNIT_DEPS)
+	@mkdir -p $(@D)
+	@$(UNIT_CC) -c -o $@ $<
+
+build/unit/%.o: t/unit/%.c $(UNIT_DEPS)
+	@mkdir -p $(@D)
+	@$(UNIT_CC) -c -o $@ $<
+
+build/unit/%_test: build/unit/%_test.o $(UNIT_OBJS)
+	@$(UNIT_CC) -o $@ $^ -ljansson
+
+help:   # list the targets
+	@echo "make            build $(MODULE) for the installed nginx"
+	@sed -n 's/^\([a-z]*\):.*# \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+run:    # install what is missing, build, start gateway and sandbox, try them
+	@# At a terminal in a process group of its own: Ctrl-C ends it, not make.
+	@if [ -t 0 ]; then bash -mc 'tools/run; exit $$?'; else tools/run; fi
+
+test:   # install what is missing, build, run every test (T=t/x.t: only these)
+	@tools/test $(T)
+
+lint:   # compiler warnings, clang-tidy, cppcheck, rules of the source tree
+	@tools/lint
+
+clean:  # remove everything that was built
+	rm -rf build

@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The vendor's status codes (the member "status" of a reply), kept once:
+ * the reading of replies and the sandbox follow this list.
+ *
+ * X(code, vendor's message, outcome, whose)
+ *
+ * CALLER: the status speaks of this caller, project or request alone, so it
+ * never means that the endpoint is disabled, whatever the message says.
+ * SERVICE: the message decides.
+ */
+
+
+#ifndef _PA_API_STATUS_H_INCLUDED_
+#define _PA_API_STATUS_H_INCLUDED_
+
+
+#define PA_API_STATUS_SUCCESS      100
+#define PA_API_STATUS_AUTH_FAILED  401
+
+
+#define PA_API_STATUSES(X)                                                    \
+    X(101, "Service Unavailable",          UPSTREAM_UNAVAILABLE,  SERVICE)    \
+    X(401, "Authentication Failed",        MASTER_TOKEN_REJECTED, CALLER)     \
+    X(402, "Empty Number List",            UPSTREAM_REJECTED,     CALLER)     \
+    X(403, "Insufficient Balance",         INSUFFICIENT_BALANCE,  CALLER)     \
+    X(404, "Unable to Communicate with Your Phone",                           \
+                                           UPSTREAM_ERROR,        CALLER)     \
+    X(405, "API Is Not Active For This Plan",                                 \
+                                           PLAN_NOT_ACTIVE,       SERVICE)    \
+    X(406, "Invalid Mobile Number",        UPSTREAM_REJECTED,     CALLER)     \
+    X(407, "Message cannot be empty",      UPSTREAM_REJECTED,     CALLER)     \
+    X(408, "Project is not Active",        PROJECT_NOT_ACTIVE,    CALLER)     \
+    X(409, "Invalid User",                 MASTER_TOKEN_REJECTED, CALLER)     \
+    X(410, "Invalid Request",              UPSTREAM_REJECTED,     SERVICE)
+
+
+#endif /* _PA_API_STATUS_H_INCLUDED_ */

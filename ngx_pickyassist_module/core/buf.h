@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * A growing output buffer.  Errors stick: after a failed allocation every
+ * call is a no-op, so the writer checks once, at the end.
+ */
+
+
+#ifndef _PA_BUF_H_INCLUDED_
+#define _PA_BUF_H_INCLUDED_
+
+
+#include "core.h"
+
+
+typedef struct {
+    uint8_t         *data;
+    size_t           len;
+    size_t           size;
+    pa_pool_t       *pool;
+    unsigned         failed:1;
+} pa_buf_t;
+
+
+#define pa_buf_literal(b, text)  pa_buf_bytes(b, text, sizeof(text) - 1)
+
+
+/* size: bytes to begin with; a good estimate saves the copies of growing */
+void pa_buf_init(pa_buf_t *b, pa_pool_t *pool, size_t size);
+
+void pa_buf_bytes(pa_buf_t *b, const void *data, size_t len);
+void pa_buf_int(pa_buf_t *b, int64_t n);
+
+/* the inside of a JSON string: escaped by RFC 8259 section 7, no quotes */
+void pa_buf_json_chars(pa_buf_t *b, const uint8_t *data, size_t len);
+
+/* a whole JSON string, quotes included */
+void pa_buf_json_string(pa_buf_t *b, const pa_str_t *s);
+
+/* PA_OK and the text, which stays the pool's; PA_ERROR: no memory */
+int pa_buf_text(pa_buf_t *b, pa_str_t *text);
+
+
+#endif /* _PA_BUF_H_INCLUDED_ */

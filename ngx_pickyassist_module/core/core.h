@@ -1,0 +1,49 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * What every file of the core shares.  The core knows the vendor's API and
+ * JSON, and nothing of nginx: memory comes from the caller's pool, text is
+ * bytes with a length, and nothing here does input or output.
+ */
+
+
+#ifndef _PA_CORE_H_INCLUDED_
+#define _PA_CORE_H_INCLUDED_
+
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+
+#define PA_OK      0
+#define PA_ERROR  -1
+
+
+typedef struct {
+    const uint8_t   *data;
+    size_t           len;
+} pa_str_t;
+
+
+/*
+ * alloc() gives size bytes aligned for any object, or NULL.  The core never
+ * frees: the memory lives as long as the pool of the caller does.
+ */
+
+typedef struct {
+    void          *(*alloc)(void *data, size_t size);
+    void            *data;
+} pa_pool_t;
+
+
+#define pa_string(text)        { (const uint8_t *) text, sizeof(text) - 1 }
+#define pa_alloc(pool, size)   (pool)->alloc((pool)->data, size)
+
+#define pa_str_is(s, text)                                                    \
+    ((s)->len == sizeof(text) - 1                                             \
+     && memcmp((s)->data, text, sizeof(text) - 1) == 0)
+
+
+#endif /* _PA_CORE_H_INCLUDED_ */

@@ -1,0 +1,64 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * One IP address: read, written, judged.
+ */
+
+
+#ifndef _PA_IP_ADDRESS_H_INCLUDED_
+#define _PA_IP_ADDRESS_H_INCLUDED_
+
+
+#include "core.h"
+
+
+/* longest text: "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" */
+#define PA_IP_TEXT_LEN  45
+
+
+typedef enum {
+    PA_IP_POLICY_ANY = 0,
+    PA_IP_POLICY_UNICAST,
+    PA_IP_POLICY_PUBLIC
+} pa_ip_policy_e;
+
+
+typedef struct {
+    uint8_t          bytes[16];   /* network byte order, the rest zero */
+    uint8_t          len;         /* 4 or 16 */
+} pa_ip_t;
+
+
+typedef struct {
+    pa_ip_t          ip;          /* no bit set behind the prefix */
+    uint8_t          prefix;      /* bits */
+} pa_cidr_t;
+
+
+/*
+ * Reads four decimal octets without leading zeros, or IPv6 by RFC 4291
+ * section 2.2; nothing before or after.  PA_ERROR: it is neither.
+ */
+int pa_ip_parse(const pa_str_t *text, pa_ip_t *ip);
+
+/*
+ * Writes the address, IPv6 as RFC 5952 recommends, into PA_IP_TEXT_LEN bytes
+ * at dst; not null-terminated.  Returns the end of what was written.
+ */
+uint8_t *pa_ip_format(const pa_ip_t *ip, uint8_t *dst);
+
+/* 1 if the policy lets the address pass; IPv4-mapped is judged as IPv4 */
+int pa_ip_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip);
+
+/*
+ * Reads ADDRESS[/PREFIX].  Bits behind the prefix are cleared, as nginx does;
+ * a prefix of IPv4-mapped addresses becomes the IPv4 one.  PA_ERROR: not one.
+ */
+int pa_cidr_parse(const pa_str_t *text, pa_cidr_t *cidr);
+
+/* 1 if the address lies within; IPv4-mapped is matched as IPv4 */
+int pa_cidr_contains(const pa_cidr_t *cidr, const pa_ip_t *ip);
+
+
+#endif /* _PA_IP_ADDRESS_H_INCLUDED_ */

@@ -1,0 +1,206 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include <stdlib.h>
+
+#include "json_value.h"
+
+
+/* digits of INT64_MAX */
+#define PA_INT64_DIGITS    19
+
+/* a number with a fraction or an exponent that may be worth a look */
+#define PA_JSON_REAL_LEN   40
+
+/* up to here every integer is exact in a double */
+#define PA_JSON_EXACT      9007199254740992.0
+
+
+static int pa_json_number_integer(const pa_json_number_t *number, int64_t *n);
+static int pa_json_real_integer(const pa_str_t *text, int64_t *n);
+static int pa_json_digits_integer(const pa_str_t *digits, int negative,
+    int64_t *n);
+
+
+int
+pa_json_read_value(pa_json_scan_t *s, pa_json_value_t *value)
+{
+    value->type = pa_json_scan_type(s);
+    value->start = s->pos;
+
+    switch (value->type) {
+
+    case PA_JSON_STRING:
+        return pa_json_scan_string(s, &value->string);
+
+    case PA_JSON_NUMBER:
+        return pa_json_scan_number(s, &value->number);
+
+    default:
+        return pa_json_scan_skip(s);
+    }
+}
+
+
+int
+pa_json_find(pa_json_scan_t *s, pa_json_member_t *members, size_t n)
+{
+    int                rc, first;
+    size_t             i;
+    pa_str_t           name;
+    pa_json_value_t    value;
+    pa_json_string_t   string;
+
+    for (i = 0; i < n; i++) {
+        members[i].value.type = PA_JSON_ERROR;
+    }
+
+    for (first = 1; /* void */ ; first = 0) {
+
+        rc = pa_json_scan_object_next(s, first, &string);
+
+        if (rc != PA_OK) {
+            return rc == PA_DONE ? PA_OK : PA_ERROR;
+        }
+
+        if (pa_json_string_decode(s->pool, &string, &name) != PA_OK) {
+            s->no_memory = 1;
+            return PA_ERROR;
+        }
+
+        if (pa_json_read_value(s, &value) != PA_OK) {
+            return PA_ERROR;
+        }
+
+        for (i = 0; i < n; i++) {
+            if (name.len == members[i].name.len
+                && memcmp(name.data, members[i].name.data, name.len) == 0)
+            {
+                members[i].value = value;
+                break;
+            }
+        }
+    }
+}
+
+
+int
+pa_json_value_string(pa_json_scan_t *s, const pa_json_value_t *value,
+    pa_str_t *text)
+{
+    if (value->type != PA_JSON_STRING) {
+        return PA_ERROR;
+    }
+
+    if (pa_json_string_decode(s->pool, &value->string, text) != PA_OK) {
+        s->no_memory = 1;
+        return PA_ERROR;
+    }
+
+    return PA_OK;
+}
+
+
+int
+pa_json_value_integer(pa_json_scan_t *s, const pa_json_value_t *value,
+    int64_t *n)
+{
+    pa_str_t  text;
+
+    if (value->type == PA_JSON_NUMBER) {
+        return pa_json_number_integer(&value->number, n);
+    }
+
+    if (pa_json_value_string(s, value, &text) != PA_OK) {
+        return PA_ERROR;
+    }
+
+    return pa_json_digits_integer(&text, 0, n);
+}
+
+
+static int
+pa_json_number_integer(const pa_json_number_t *number, int64_t *n)
+{
+    pa_str_t  digits;
+
+    if (!number->integer) {
+        return pa_json_real_integer(&number->text, n);
+    }
+
+    digits = number->text;
+
+    if (digits.data[0] == '-') {
+        digits.data++;
+        digits.len--;
+
+        return pa_json_digits_integer(&digits, 1, n);
+    }
+
+    return pa_json_digits_integer(&digits, 0, n);
+}
+
+
+static int
+pa_json_real_integer(const pa_str_t *text, int64_t *n)
+{
+    char    s[PA_JSON_REAL_LEN + 1], *end;
+    double  real;
+
+    if (text->len > PA_JSON_REAL_LEN) {
+        return PA_ERROR;
+    }
+
+    memcpy(s, text->data, text->len);
+    s[text->len] = '\0';
+
+    real = strtod(s, &end);
+
+    /* it ends early where the locale has another decimal point */
+
+    if (*end != '\0'
+        || real < -PA_JSON_EXACT || real > PA_JSON_EXACT
+        || (double) (int64_t) real != real)
+    {
+        return PA_ERROR;
+    }
+
+    *n = (int64_t) real;
+
+    return PA_OK;
+}
+
+
+static int
+pa_json_digits_integer(const pa_str_t *digits, int negative, int64_t *n)
+{
+    size_t    i;
+    uint64_t  value, largest;
+
+    if (digits->len == 0 || digits->len > PA_INT64_DIGITS) {
+        return PA_ERROR;
+    }
+
+    value = 0;
+    largest = (uint64_t) INT64_MAX + (uint64_t) negative;
+
+    for (i = 0; i < digits->len; i++) {
+
+        if (digits->data[i] < '0' || digits->data[i] > '9') {
+            return PA_ERROR;
+        }
+
+        value = value * 10 + (uint64_t) (digits->data[i] - '0');
+    }
+
+    if (value > largest) {
+        return PA_ERROR;
+    }
+
+    *n = (int64_t) (negative ? 0 - value : value);
+
+    return PA_OK;
+}

@@ -1,0 +1,24 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The media type of a request (RFC 9110 section 8.3.1).
+ */
+
+
+#ifndef _PA_MEDIA_TYPE_H_INCLUDED_
+#define _PA_MEDIA_TYPE_H_INCLUDED_
+
+
+#include "core.h"
+
+
+/*
+ * 1 if the value of a Content-Type field means JSON in UTF-8:
+ * application/json in any case, with no charset parameter or with utf-8.
+ * Other parameters are let pass, as RFC 8259 section 11 defines none.
+ */
+int pa_media_type_is_json(const pa_str_t *value);
+
+
+#endif /* _PA_MEDIA_TYPE_H_INCLUDED_ */

@@ -1,0 +1,192 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include "problem.h"
+
+
+/* a document without errors and message; a flaw of usual length */
+#define PA_PROBLEM_SIZE       512
+#define PA_PROBLEM_FLAW_SIZE  128
+
+
+#define PA_OUTCOME_ROW(name, code, http, title, detail)                       \
+    { code, http, title, detail },
+
+const pa_outcome_t  pa_outcomes[PA_OUTCOME_COUNT] = {
+    PA_OUTCOMES(PA_OUTCOME_ROW)
+};
+
+#undef PA_OUTCOME_ROW
+
+
+static void pa_problem_member(pa_buf_t *b, const char *name, const char *text);
+static void pa_problem_head(pa_buf_t *b, const pa_problem_t *problem);
+static void pa_problem_flaws(pa_buf_t *b, const pa_problem_t *problem);
+static const char *pa_problem_phrase(unsigned status);
+
+
+unsigned
+pa_problem_status(const pa_problem_t *problem)
+{
+    return problem->status ? problem->status
+                           : pa_outcomes[problem->outcome].status;
+}
+
+
+int
+pa_problem_write(pa_pool_t *pool, const pa_problem_t *problem, pa_str_t *text)
+{
+    pa_buf_t  b;
+
+    pa_buf_init(&b, pool,
+                PA_PROBLEM_SIZE + problem->nflaws * PA_PROBLEM_FLAW_SIZE
+                + problem->upstream_message.len);
+
+    pa_problem_head(&b, problem);
+
+    pa_buf_literal(&b, ",\"request_id\":");
+    pa_buf_json_string(&b, &problem->request_id);
+
+    if (problem->nflaws) {
+        pa_problem_flaws(&b, problem);
+    }
+
+    if (problem->api_status) {
+        pa_buf_literal(&b, ",\"upstream_status\":");
+        pa_buf_int(&b, problem->api_status);
+    }
+
+    if (problem->upstream_message.len) {
+        pa_buf_literal(&b, ",\"upstream_message\":");
+        pa_buf_json_string(&b, &problem->upstream_message);
+    }
+
+    pa_buf_literal(&b, "}");
+
+    return pa_buf_text(&b, text);
+}
+
+
+/* text is ours and needs no more than the escaping of quotes */
+
+static void
+pa_problem_member(pa_buf_t *b, const char *name, const char *text)
+{
+    pa_buf_bytes(b, name, strlen(name));
+    pa_buf_literal(b, "\"");
+    pa_buf_json_chars(b, (const uint8_t *) text, strlen(text));
+    pa_buf_literal(b, "\"");
+}
+
+
+static void
+pa_problem_head(pa_buf_t *b, const pa_problem_t *problem)
+{
+    unsigned             status;
+    const pa_outcome_t  *outcome;
+
+    status = pa_problem_status(problem);
+    outcome = &pa_outcomes[problem->outcome];
+
+    if (problem->outcome == PA_OUTCOME_HTTP_ERROR) {
+        pa_problem_member(b, "{\"type\":", "about:blank");
+        pa_problem_member(b, ",\"title\":", pa_problem_phrase(status));
+        pa_buf_literal(b, ",\"status\":");
+        pa_buf_int(b, status);
+        pa_buf_literal(b, ",\"code\":\"http_");
+        pa_buf_int(b, status);
+        pa_problem_member(b, "\",\"detail\":",
+                          "The gateway did not process the request.");
+        return;
+    }
+
+    pa_buf_literal(b, "{\"type\":\"urn:pickyassist:problem:");
+    pa_buf_bytes(b, outcome->code, strlen(outcome->code));
+    pa_problem_member(b, "\",\"title\":", outcome->title);
+    pa_buf_literal(b, ",\"status\":");
+    pa_buf_int(b, status);
+    pa_problem_member(b, ",\"code\":", outcome->code);
+
+    if (problem->detail.len) {
+        pa_buf_literal(b, ",\"detail\":");
+        pa_buf_json_string(b, &problem->detail);
+
+    } else {
+        pa_problem_member(b, ",\"detail\":", outcome->detail);
+    }
+}
+
+
+static void
+pa_problem_flaws(pa_buf_t *b, const pa_problem_t *problem)
+{
+    size_t            i;
+    const pa_flaw_t  *flaw;
+
+    pa_buf_literal(b, ",\"errors\":[");
+
+    for (i = 0; i < problem->nflaws; i++) {
+        flaw = &problem->flaws[i];
+
+        if (i != 0) {
+            pa_buf_literal(b, ",");
+        }
+
+        pa_buf_literal(b, "{\"pointer\":");
+        pa_buf_json_string(b, &flaw->pointer);
+        pa_problem_member(b, ",\"code\":", flaw->code);
+        pa_problem_member(b, ",\"detail\":", flaw->detail);
+        pa_buf_literal(b, "}");
+    }
+
+    pa_buf_literal(b, "]");
+}
+
+
+/* with "about:blank" the title is the status phrase (RFC 9457, 4.2.1) */
+
+static const char *
+pa_problem_phrase(unsigned status)
+{
+    size_t  i;
+
+    static const struct {
+        unsigned     status;
+        const char  *phrase;
+    } phrases[] = {
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 402, "Payment Required" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 406, "Not Acceptable" },
+        { 408, "Request Timeout" },
+        { 409, "Conflict" },
+        { 410, "Gone" },
+        { 411, "Length Required" },
+        { 412, "Precondition Failed" },
+        { 414, "URI Too Long" },
+        { 416, "Range Not Satisfiable" },
+        { 417, "Expectation Failed" },
+        { 421, "Misdirected Request" },
+        { 426, "Upgrade Required" },
+        { 431, "Request Header Fields Too Large" },
+        { 451, "Unavailable For Legal Reasons" },
+        { 500, "Internal Server Error" },
+        { 501, "Not Implemented" },
+        { 503, "Service Unavailable" },
+        { 505, "HTTP Version Not Supported" },
+        { 507, "Insufficient Storage" }
+    };
+
+    for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+        if (phrases[i].status == status) {
+            return phrases[i].phrase;
+        }
+    }
+
+    return status < 500 ? "Client Error" : "Server Error";
+}

@@ -1,0 +1,49 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The error document of the gateway (RFC 9457).
+ */
+
+
+#ifndef _PA_PROBLEM_H_INCLUDED_
+#define _PA_PROBLEM_H_INCLUDED_
+
+
+#include "buf.h"
+#include "outcomes.h"
+
+
+#define PA_PROBLEM_MAX_ERRORS  20
+
+
+/* one flaw of a token request */
+
+typedef struct {
+    pa_str_t         pointer;     /* RFC 6901, not yet escaped for JSON */
+    const char      *code;
+    const char      *detail;
+} pa_flaw_t;
+
+
+typedef struct {
+    pa_outcome_e     outcome;
+    unsigned         status;      /* HTTP; that of the outcome if 0 */
+    pa_str_t         detail;      /* the outcome's own if empty */
+    pa_str_t         request_id;
+    const pa_flaw_t *flaws;
+    size_t           nflaws;
+    int64_t          api_status;  /* the vendor's, 0: there is none */
+    pa_str_t         upstream_message;
+} pa_problem_t;
+
+
+/* the HTTP status that a response with this problem has */
+unsigned pa_problem_status(const pa_problem_t *problem);
+
+/* the document, in memory of the pool; PA_ERROR: no memory */
+int pa_problem_write(pa_pool_t *pool, const pa_problem_t *problem,
+    pa_str_t *text);
+
+
+#endif /* _PA_PROBLEM_H_INCLUDED_ */

@@ -1,0 +1,713 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include <strings.h>
+
+#include "api_status.h"
+#include "json_value.h"
+#include "token_reply.h"
+
+
+/* backslashes before one character, where JSON is quoted within JSON */
+#define PA_MAX_BACKSLASHES          7
+
+#define PA_HTTP_UNAUTHORIZED        401
+#define PA_HTTP_FORBIDDEN           403
+#define PA_HTTP_TOO_MANY_REQUESTS   429
+#define PA_HTTP_UNAVAILABLE         503
+
+#define pa_http_success(status)     ((status) / 100 == 2)
+#define pa_http_redirect(status)    ((status) / 100 == 3)
+#define pa_http_server_error(status)                                          \
+    ((status) / 100 == 5 || (status) == PA_HTTP_FORBIDDEN)
+
+
+typedef enum {
+    PA_STATUS_OF_CALLER,
+    PA_STATUS_OF_SERVICE
+} pa_status_whose_e;
+
+
+typedef struct {
+    int64_t                  code;
+    pa_outcome_e             outcome;
+    pa_status_whose_e        whose;
+} pa_status_row_t;
+
+
+/* members of a reply, as they stand in the table of their names */
+
+typedef enum {
+    PA_REPLY_STATUS = 0,
+    PA_REPLY_MESSAGE,
+    PA_REPLY_PROJECT_ID,
+    PA_REPLY_API_TOKEN,
+    PA_REPLY_API_TOKENS,
+    PA_REPLY_MEMBERS
+} pa_reply_member_e;
+
+
+typedef struct {
+    pa_pool_t               *pool;
+    const pa_reply_rules_t  *rules;
+    const pa_raw_reply_t    *raw;
+    int64_t                  project_id;
+    pa_token_reply_t        *reply;
+
+    pa_json_scan_t           scan;
+    pa_json_member_t         members[PA_REPLY_MEMBERS];
+    pa_str_t                 message;     /* redacted */
+    unsigned                 is_json:1;
+    unsigned                 is_object:1;
+    unsigned                 has_status:1;      /* one that can be read */
+    unsigned                 odd_status:1;      /* one that cannot */
+    unsigned                 no_memory:1;
+} pa_reply_reader_t;
+
+
+static void pa_read_document(pa_reply_reader_t *rr);
+static void pa_judge(pa_reply_reader_t *rr);
+static void pa_judge_http(pa_reply_reader_t *rr);
+static void pa_judge_unreadable(pa_reply_reader_t *rr);
+static void pa_invalid(pa_reply_reader_t *rr, const char *detail);
+static void pa_http_detail(pa_reply_reader_t *rr);
+static const pa_status_row_t *pa_status_row(int64_t code);
+static int pa_status_is_disabled(pa_reply_reader_t *rr);
+static int pa_message_is_disabled(pa_reply_reader_t *rr);
+
+static void pa_write_tokens(pa_reply_reader_t *rr);
+static size_t pa_write_token_list(pa_reply_reader_t *rr, pa_buf_t *b,
+    const pa_json_value_t *list);
+static size_t pa_write_element(pa_reply_reader_t *rr, pa_buf_t *b,
+    pa_json_scan_t *at, size_t n);
+static int pa_take_token(pa_reply_reader_t *rr, const pa_json_value_t *value,
+    pa_str_t *token);
+static int pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
+    pa_str_t *text);
+static void pa_redact(pa_reply_reader_t *rr, pa_str_t *text);
+static const uint8_t *pa_find_secret(const uint8_t *p, const uint8_t *last,
+    const pa_str_t *secret, size_t *len);
+static size_t pa_secret_len(const uint8_t *p, const uint8_t *last,
+    const pa_str_t *secret);
+
+
+#define PA_STATUS_ROW(code, message, outcome, whose)                          \
+    { code, PA_OUTCOME_##outcome, PA_STATUS_OF_##whose },
+
+static const pa_status_row_t  pa_status_rows[] = {
+    PA_API_STATUSES(PA_STATUS_ROW)
+    { 0, PA_OUTCOME_UPSTREAM_ERROR, PA_STATUS_OF_SERVICE }
+};
+
+#undef PA_STATUS_ROW
+
+
+int
+pa_token_reply_read(pa_pool_t *pool, const pa_reply_rules_t *rules,
+    const pa_raw_reply_t *raw, int64_t project_id, pa_token_reply_t *reply)
+{
+    pa_reply_reader_t  rr;
+
+    memset(&rr, 0, sizeof(pa_reply_reader_t));
+    memset(reply, 0, sizeof(pa_token_reply_t));
+
+    rr.pool = pool;
+    rr.rules = rules;
+    rr.raw = raw;
+    rr.project_id = project_id;
+    rr.reply = reply;
+
+    pa_read_document(&rr);
+    pa_judge(&rr);
+
+    if (reply->problem.outcome == PA_OUTCOME_ISSUED) {
+        pa_write_tokens(&rr);
+
+    } else {
+        reply->problem.upstream_message = rr.message;
+    }
+
+    return rr.no_memory || rr.scan.no_memory ? PA_ERROR : PA_OK;
+}
+
+
+/*
+ * A redirect, a compressed body and half a body are not looked into.  Of the
+ * rest nothing is refused that has no bearing on the meaning: a byte order
+ * mark before the document, anything behind it, odd characters in strings.
+ */
+
+static void
+pa_read_document(pa_reply_reader_t *rr)
+{
+    size_t                 i;
+    pa_str_t               text;
+    pa_json_value_t       *status;
+    const pa_raw_reply_t  *raw;
+
+    static const uint8_t  bom[] = { 0xef, 0xbb, 0xbf };
+
+    static const pa_str_t  names[PA_REPLY_MEMBERS] = {
+        pa_string("status"),
+        pa_string("message"),
+        pa_string("project_id"),
+        pa_string("api_token"),
+        pa_string("api_tokens")
+    };
+
+    for (i = 0; i < PA_REPLY_MEMBERS; i++) {
+        rr->members[i].name = names[i];
+    }
+
+    raw = rr->raw;
+
+    if (pa_http_redirect(raw->status)
+        || raw->compressed || raw->too_large || raw->cut_short)
+    {
+        return;
+    }
+
+    text.data = raw->body;
+    text.len = raw->len;
+
+    if (raw->len >= sizeof(bom) && memcmp(raw->body, bom, sizeof(bom)) == 0) {
+        text.data += sizeof(bom);
+        text.len -= sizeof(bom);
+    }
+
+    pa_json_scan_init(&rr->scan, rr->pool, &text);
+    rr->scan.lenient = 1;
+
+    if (pa_json_scan_type(&rr->scan) != PA_JSON_OBJECT) {
+        rr->is_json = (pa_json_scan_skip(&rr->scan) == PA_OK);
+        return;
+    }
+
+    if (pa_json_find(&rr->scan, rr->members, PA_REPLY_MEMBERS) != PA_OK) {
+        return;
+    }
+
+    rr->is_json = 1;
+    rr->is_object = 1;
+
+    status = &rr->members[PA_REPLY_STATUS].value;
+
+    rr->has_status = (pa_json_value_integer(&rr->scan, status,
+                                            &rr->reply->problem.api_status)
+                      == PA_OK);
+    rr->odd_status = (status->type != PA_JSON_ERROR && !rr->has_status);
+
+    (void) pa_take_string(rr, &rr->members[PA_REPLY_MESSAGE].value,
+                          &rr->message);
+}
+
+
+static void
+pa_judge(pa_reply_reader_t *rr)
+{
+    pa_problem_t           *problem;
+    const pa_status_row_t  *row;
+
+    problem = &rr->reply->problem;
+
+    if (rr->raw->status == PA_HTTP_TOO_MANY_REQUESTS) {
+        problem->outcome = PA_OUTCOME_RATE_LIMITED;
+        return;
+    }
+
+    if (!rr->has_status) {
+        pa_judge_http(rr);
+        return;
+    }
+
+    if (problem->api_status == PA_API_STATUS_SUCCESS) {
+
+        if (!pa_http_success(rr->raw->status)) {
+            pa_invalid(rr, "The vendor's response says success, and its HTTP "
+                           "status does not; whether tokens were issued is "
+                           "unknown.");
+            return;
+        }
+
+        problem->outcome = PA_OUTCOME_ISSUED;
+        return;
+    }
+
+    row = pa_status_row(problem->api_status);
+
+    if (row->whose == PA_STATUS_OF_SERVICE && pa_message_is_disabled(rr)) {
+        problem->outcome = PA_OUTCOME_ENDPOINT_DISABLED;
+        return;
+    }
+
+    problem->outcome = row->outcome;
+
+    if (row->code != 0) {
+        return;
+    }
+
+    /* an unknown API status tells less than the HTTP status may */
+
+    if (rr->raw->status == PA_HTTP_UNAUTHORIZED) {
+        problem->outcome = PA_OUTCOME_MASTER_TOKEN_REJECTED;
+
+    } else if (rr->raw->status == PA_HTTP_UNAVAILABLE) {
+        problem->outcome = PA_OUTCOME_UPSTREAM_UNAVAILABLE;
+    }
+}
+
+
+/* a reply without an API status that can be read */
+
+static void
+pa_judge_http(pa_reply_reader_t *rr)
+{
+    pa_problem_t  *problem;
+
+    problem = &rr->reply->problem;
+
+    if (rr->raw->cut_short) {
+        pa_judge_unreadable(rr);
+
+    } else if (pa_status_is_disabled(rr)
+               || (rr->odd_status && pa_message_is_disabled(rr)))
+    {
+        problem->outcome = PA_OUTCOME_ENDPOINT_DISABLED;
+
+    } else if (rr->raw->status == PA_HTTP_UNAUTHORIZED) {
+        problem->outcome = PA_OUTCOME_MASTER_TOKEN_REJECTED;
+
+    } else if (rr->raw->status == PA_HTTP_UNAVAILABLE) {
+        problem->outcome = PA_OUTCOME_UPSTREAM_UNAVAILABLE;
+
+    } else if (pa_http_server_error(rr->raw->status)) {
+        problem->outcome = PA_OUTCOME_UPSTREAM_ERROR;
+        pa_http_detail(rr);
+
+    } else {
+        pa_judge_unreadable(rr);
+    }
+}
+
+
+static void
+pa_judge_unreadable(pa_reply_reader_t *rr)
+{
+    const pa_raw_reply_t  *raw;
+
+    raw = rr->raw;
+
+    if (raw->cut_short) {
+        pa_invalid(rr, "The vendor's response was cut short; whether tokens "
+                       "were issued is unknown.");
+
+    } else if (pa_http_redirect(raw->status)) {
+        pa_invalid(rr, "The vendor's response is a redirect, which the "
+                       "gateway never follows.");
+
+    } else if (raw->too_large) {
+        pa_invalid(rr, "The vendor's response is larger than the gateway "
+                       "accepts; whether tokens were issued is unknown.");
+
+    } else if (raw->compressed) {
+        pa_invalid(rr, "The vendor's response is compressed, though the "
+                       "gateway did not offer that; whether tokens were "
+                       "issued is unknown.");
+
+    } else if (!rr->is_json) {
+        pa_invalid(rr, "The vendor's response is not JSON; whether tokens "
+                       "were issued is unknown.");
+
+    } else if (!rr->is_object) {
+        pa_invalid(rr, "The vendor's response is not a JSON object; whether "
+                       "tokens were issued is unknown.");
+
+    } else {
+        pa_invalid(rr, "The vendor's response has no status; whether tokens "
+                       "were issued is unknown.");
+    }
+}
+
+
+static void
+pa_invalid(pa_reply_reader_t *rr, const char *detail)
+{
+    pa_problem_t  *problem;
+
+    problem = &rr->reply->problem;
+
+    problem->outcome = PA_OUTCOME_UPSTREAM_INVALID_RESPONSE;
+    problem->detail.data = (const uint8_t *) detail;
+    problem->detail.len = strlen(detail);
+}
+
+
+static void
+pa_http_detail(pa_reply_reader_t *rr)
+{
+    pa_buf_t  b;
+
+    pa_buf_init(&b, rr->pool, 64);
+    pa_buf_literal(&b, "The vendor answered with HTTP status ");
+    pa_buf_int(&b, rr->raw->status);
+    pa_buf_literal(&b, ".");
+
+    if (pa_buf_text(&b, &rr->reply->problem.detail) != PA_OK) {
+        rr->no_memory = 1;
+    }
+}
+
+
+/* the last row, with code 0, stands for all unknown ones */
+
+static const pa_status_row_t *
+pa_status_row(int64_t code)
+{
+    const pa_status_row_t  *row;
+
+    for (row = pa_status_rows; row->code != 0; row++) {
+        if (row->code == code) {
+            break;
+        }
+    }
+
+    return row;
+}
+
+
+static int
+pa_status_is_disabled(pa_reply_reader_t *rr)
+{
+    size_t  i;
+
+    for (i = 0; i < rr->rules->ndisabled_status; i++) {
+        if (rr->rules->disabled_status[i] == rr->raw->status) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+pa_message_is_disabled(pa_reply_reader_t *rr)
+{
+    size_t           i, at;
+    const pa_str_t  *part, *message;
+
+    message = &rr->message;
+
+    for (i = 0; i < rr->rules->ndisabled_message; i++) {
+        part = &rr->rules->disabled_message[i];
+
+        for (at = 0; at + part->len <= message->len; at++) {
+
+            if (strncasecmp((const char *) message->data + at,
+                            (const char *) part->data, part->len)
+                == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+pa_write_tokens(pa_reply_reader_t *rr)
+{
+    int64_t           project_id;
+    pa_buf_t          b;
+    pa_token_reply_t *reply;
+
+    reply = rr->reply;
+
+    project_id = rr->project_id;
+
+    (void) pa_json_value_integer(&rr->scan,
+                                 &rr->members[PA_REPLY_PROJECT_ID].value,
+                                 &project_id);
+
+    /* what is dropped and what is added about balance each other */
+
+    pa_buf_init(&b, rr->pool, rr->raw->len + 64);
+
+    pa_buf_literal(&b, "{\"status\":100,\"message\":\"");
+
+    if (rr->message.data != NULL) {
+        pa_buf_json_chars(&b, rr->message.data, rr->message.len);
+
+    } else {
+        pa_buf_literal(&b, "Success");
+    }
+
+    pa_buf_literal(&b, "\",\"project_id\":");
+    pa_buf_int(&b, project_id);
+    pa_buf_literal(&b, ",\"api_token\":[");
+
+    reply->ntokens = pa_write_token_list(rr, &b,
+                                    &rr->members[PA_REPLY_API_TOKEN].value);
+
+    if (reply->ntokens == 0) {
+        reply->ntokens = pa_write_token_list(rr, &b,
+                                    &rr->members[PA_REPLY_API_TOKENS].value);
+    }
+
+    pa_buf_literal(&b, "]}");
+
+    if (pa_buf_text(&b, &reply->body) != PA_OK) {
+        rr->no_memory = 1;
+        return;
+    }
+
+    if (reply->ntokens == 0) {
+        reply->problem.upstream_message = rr->message;
+        pa_invalid(rr, "The vendor's response says success, and no token can "
+                       "be read from it.");
+    }
+}
+
+
+/* returns the number of tokens written; what is none is passed over */
+
+static size_t
+pa_write_token_list(pa_reply_reader_t *rr, pa_buf_t *b,
+    const pa_json_value_t *list)
+{
+    int             first;
+    size_t          n;
+    pa_json_scan_t  at;
+
+    if (list->type == PA_JSON_ERROR) {
+        return 0;
+    }
+
+    /* the reply has been found to be well-formed: no error is left to meet */
+
+    at = rr->scan;
+    at.pos = list->start;
+
+    if (list->type != PA_JSON_ARRAY) {
+        return pa_write_element(rr, b, &at, 0);
+    }
+
+    n = 0;
+
+    for (first = 1; pa_json_scan_array_next(&at, first) == PA_OK; first = 0) {
+        n += pa_write_element(rr, b, &at, n);
+    }
+
+    return n;
+}
+
+
+/* one element, behind n others; 0: it holds no token */
+
+static size_t
+pa_write_element(pa_reply_reader_t *rr, pa_buf_t *b, pa_json_scan_t *at,
+    size_t n)
+{
+    int               rc;
+    pa_str_t          token, ip;
+    pa_json_member_t  members[] = {
+        { .name = pa_string("token") },
+        { .name = pa_string("ip") }
+    };
+
+    if (pa_json_scan_type(at) == PA_JSON_OBJECT) {
+        rc = pa_json_find(at, members, 2);
+
+    } else {
+        rc = pa_json_read_value(at, &members[0].value);
+        members[1].value.type = PA_JSON_ERROR;
+    }
+
+    if (rc != PA_OK) {
+        rr->no_memory = 1;
+        return 0;
+    }
+
+    if (pa_take_token(rr, &members[0].value, &token) != PA_OK) {
+        return 0;
+    }
+
+    pa_buf_bytes(b, ",", n != 0);
+    pa_buf_literal(b, "{\"ip\":");
+
+    if (pa_take_string(rr, &members[1].value, &ip) == PA_OK) {
+        pa_buf_json_string(b, &ip);
+
+    } else {
+        pa_buf_literal(b, "null");
+    }
+
+    pa_buf_literal(b, ",\"token\":");
+    pa_buf_json_string(b, &token);
+    pa_buf_literal(b, "}");
+
+    return 1;
+}
+
+
+/*
+ * A non-empty string, or an integer of any size: the vendor's sister endpoints
+ * mix both up, and a token may well consist of digits alone.
+ */
+
+static int
+pa_take_token(pa_reply_reader_t *rr, const pa_json_value_t *value,
+    pa_str_t *token)
+{
+    int64_t   number;
+    pa_buf_t  b;
+
+    if (value->type != PA_JSON_NUMBER) {
+        return pa_take_string(rr, value, token) == PA_OK && token->len != 0
+               ? PA_OK : PA_ERROR;
+    }
+
+    *token = value->number.text;
+
+    if (!value->number.integer) {
+
+        /* "12e4" may have been a string of hexadecimal digits: not a token */
+
+        if (memchr(token->data, 'e', token->len) != NULL
+            || memchr(token->data, 'E', token->len) != NULL
+            || pa_json_value_integer(&rr->scan, value, &number) != PA_OK)
+        {
+            return PA_ERROR;
+        }
+
+        pa_buf_init(&b, rr->pool, token->len);
+        pa_buf_int(&b, number);
+
+        if (pa_buf_text(&b, token) != PA_OK) {
+            rr->no_memory = 1;
+            return PA_ERROR;
+        }
+    }
+
+    pa_redact(rr, token);
+
+    return PA_OK;
+}
+
+
+static int
+pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
+    pa_str_t *text)
+{
+    if (pa_json_value_string(&rr->scan, value, text) != PA_OK) {
+        return PA_ERROR;
+    }
+
+    pa_redact(rr, text);
+
+    return PA_OK;
+}
+
+
+static void
+pa_redact(pa_reply_reader_t *rr, pa_str_t *text)
+{
+    size_t           len;
+    pa_buf_t         b;
+    const uint8_t   *last, *plain, *found;
+    const pa_str_t  *secret;
+
+    last = text->data + text->len;
+    plain = text->data;
+    secret = &rr->rules->secret;
+
+    found = pa_find_secret(plain, last, secret, &len);
+
+    if (found == NULL) {
+        return;
+    }
+
+    pa_buf_init(&b, rr->pool, text->len);
+
+    while (found != NULL) {
+        pa_buf_bytes(&b, plain, (size_t) (found - plain));
+        pa_buf_literal(&b, "[redacted]");
+
+        plain = found + len;
+        found = pa_find_secret(plain, last, secret, &len);
+    }
+
+    pa_buf_bytes(&b, plain, (size_t) (last - plain));
+
+    if (pa_buf_text(&b, text) != PA_OK) {
+        rr->no_memory = 1;
+        text->len = 0;
+    }
+}
+
+
+/* the first place where the secret is spelt, in len bytes; NULL: nowhere */
+
+static const uint8_t *
+pa_find_secret(const uint8_t *p, const uint8_t *last, const pa_str_t *secret,
+    size_t *len)
+{
+    if (secret->len == 0) {
+        return NULL;
+    }
+
+    while (p < last) {
+
+        p = memchr(p, secret->data[0], (size_t) (last - p));
+        if (p == NULL) {
+            break;
+        }
+
+        *len = pa_secret_len(p, last, secret);
+        if (*len != 0) {
+            return p;
+        }
+
+        p++;
+    }
+
+    return NULL;
+}
+
+
+/*
+ * Bytes at p that spell the secret, 0: they do not.  A vendor may quote the
+ * request in a message, so backslashes within it are passed over.
+ */
+
+static size_t
+pa_secret_len(const uint8_t *p, const uint8_t *last, const pa_str_t *secret)
+{
+    size_t          i, n;
+    const uint8_t  *start;
+
+    start = p;
+
+    for (i = 0; i < secret->len; i++) {
+
+        n = (i == 0) ? 0 : PA_MAX_BACKSLASHES;
+
+        while (n > 0 && p < last && *p == '\\' && *p != secret->data[i]) {
+            p++;
+            n--;
+        }
+
+        if (p == last || *p != secret->data[i]) {
+            return 0;
+        }
+
+        p++;
+    }
+
+    return (size_t) (p - start);
+}

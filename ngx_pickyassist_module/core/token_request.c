@@ -1,0 +1,762 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include "json_scan.h"
+#include "token_request.h"
+
+
+/* digits of PA_PROJECT_ID_MAX */
+#define PA_PROJECT_ID_LEN   16
+
+/* the shortest element of a list, with its comma: "::", */
+#define PA_SHORTEST_IP_LEN  5
+
+/* a quoted address and its comma */
+#define PA_IP_JSON_LEN      (PA_IP_TEXT_LEN + 3)
+
+
+typedef struct {
+    pa_json_scan_t             scan;
+    pa_pool_t                 *pool;
+    const pa_request_rules_t  *rules;
+    pa_token_request_t        *request;
+
+    pa_flaw_t                 *flaws;
+    size_t                     nflaws;
+    pa_str_t                   names[PA_PROBLEM_MAX_ERRORS];  /* unknown ones */
+    size_t                     nnames;
+
+    pa_ip_t                   *ips;
+    size_t                    *index;     /* of ips[] in the client's list */
+    size_t                     room;
+
+    unsigned                   seen;      /* PA_MEMBER_* */
+    unsigned                   no_memory:1;
+} pa_request_reader_t;
+
+
+typedef int (*pa_member_read_pt)(pa_request_reader_t *rr);
+
+typedef struct {
+    pa_str_t                   name;
+    pa_member_read_pt          read;
+    unsigned                   bit;
+} pa_member_t;
+
+
+#define PA_MEMBER_TOKEN         0x01
+#define PA_MEMBER_PROJECT_ID    0x02
+#define PA_MEMBER_IP_WHITELIST  0x04
+
+
+static int pa_read_document(pa_request_reader_t *rr);
+static int pa_read_member(pa_request_reader_t *rr,
+    const pa_json_string_t *string);
+static int pa_read_token(pa_request_reader_t *rr);
+static int pa_read_project_id(pa_request_reader_t *rr);
+static int pa_read_ip_whitelist(pa_request_reader_t *rr);
+static int pa_read_ip_list(pa_request_reader_t *rr);
+static int pa_read_ip(pa_request_reader_t *rr, const pa_str_t *pointer,
+    size_t i);
+static void pa_check_required(pa_request_reader_t *rr);
+
+static int pa_project_id_value(const pa_str_t *text, int64_t *project_id);
+static int pa_ip_allowed(const pa_request_rules_t *rules, const pa_ip_t *ip);
+static int pa_make_room(pa_request_reader_t *rr);
+static void pa_keep_ip(pa_request_reader_t *rr, const pa_ip_t *ip, size_t i);
+static void pa_check_duplicates(pa_request_reader_t *rr);
+static uint64_t pa_ip_hash(const pa_ip_t *ip, uint64_t seed);
+static uint64_t pa_mix(uint64_t x);
+
+static void pa_add_flaw(pa_request_reader_t *rr, const pa_str_t *pointer,
+    const char *code, const char *detail);
+static void pa_add_name_flaw(pa_request_reader_t *rr, const pa_str_t *name,
+    const char *code, const char *detail);
+static void pa_ip_pointer(pa_request_reader_t *rr, size_t i,
+    pa_str_t *pointer);
+static int pa_report_malformed(pa_request_reader_t *rr,
+    pa_problem_t *problem);
+
+
+static const pa_member_t  pa_members[] = {
+    { pa_string("token"), pa_read_token, PA_MEMBER_TOKEN },
+    { pa_string("project_id"), pa_read_project_id, PA_MEMBER_PROJECT_ID },
+    { pa_string("ip_whitelist"), pa_read_ip_whitelist, PA_MEMBER_IP_WHITELIST },
+    { { NULL, 0 }, NULL, 0 }
+};
+
+static const pa_str_t  pa_project_id_pointer = pa_string("/project_id");
+static const pa_str_t  pa_whitelist_pointer = pa_string("/ip_whitelist");
+
+static const pa_str_t  pa_body_parts[] = {
+    pa_string("{\"token\":\""),
+    pa_string("\",\"project_id\":"),
+    pa_string(",\"ip_whitelist\":["),
+    pa_string("]"),
+    pa_string("}")
+};
+
+
+int
+pa_token_request_read(pa_pool_t *pool, const pa_request_rules_t *rules,
+    const pa_str_t *body, pa_token_request_t *request, pa_problem_t *problem)
+{
+    int                  rc;
+    pa_request_reader_t  rr;
+
+    memset(&rr, 0, sizeof(pa_request_reader_t));
+    memset(request, 0, sizeof(pa_token_request_t));
+
+    rr.pool = pool;
+    rr.rules = rules;
+    rr.request = request;
+
+    pa_json_scan_init(&rr.scan, pool, body);
+
+    rc = pa_read_document(&rr);
+
+    if (rr.no_memory || rr.scan.no_memory) {
+        return PA_ERROR;
+    }
+
+    if (rc != PA_OK) {
+        return pa_report_malformed(&rr, problem);
+    }
+
+    problem->outcome = rr.nflaws ? PA_OUTCOME_INVALID_REQUEST
+                                 : PA_OUTCOME_ISSUED;
+    problem->flaws = rr.flaws;
+    problem->nflaws = rr.nflaws;
+
+    return PA_OK;
+}
+
+
+size_t
+pa_token_request_length(const pa_token_request_t *request,
+    const pa_str_t *token)
+{
+    size_t   len;
+    int64_t  rest;
+
+    len = pa_body_parts[0].len + token->len + pa_body_parts[1].len
+          + pa_body_parts[4].len;
+
+    for (rest = request->project_id; rest != 0; rest /= 10) {
+        len++;
+    }
+
+    if (request->nips) {
+        len += pa_body_parts[2].len + request->ips.len + pa_body_parts[3].len;
+    }
+
+    return len;
+}
+
+
+uint8_t *
+pa_token_request_write(const pa_token_request_t *request,
+    const pa_str_t *token, uint8_t *dst)
+{
+    size_t     i, n;
+    int64_t    rest;
+    uint8_t    digits[PA_PROJECT_ID_LEN], *p;
+    pa_str_t   number, pieces[7];
+
+    p = digits + PA_PROJECT_ID_LEN;
+
+    for (rest = request->project_id; rest != 0; rest /= 10) {
+        *--p = (uint8_t) ('0' + rest % 10);
+    }
+
+    number.data = p;
+    number.len = (size_t) (digits + PA_PROJECT_ID_LEN - p);
+
+    n = 0;
+    pieces[n++] = pa_body_parts[0];
+    pieces[n++] = *token;
+    pieces[n++] = pa_body_parts[1];
+    pieces[n++] = number;
+
+    if (request->nips) {
+        pieces[n++] = pa_body_parts[2];
+        pieces[n++] = request->ips;
+        pieces[n++] = pa_body_parts[3];
+    }
+
+    for (i = 0; i < n; i++) {
+        memcpy(dst, pieces[i].data, pieces[i].len);
+        dst += pieces[i].len;
+    }
+
+    *dst++ = '}';
+
+    return dst;
+}
+
+
+/* PA_ERROR: not well-formed */
+
+static int
+pa_read_document(pa_request_reader_t *rr)
+{
+    int               rc, first;
+    pa_str_t          document;
+    pa_json_string_t  name;
+
+    if (pa_json_scan_type(&rr->scan) != PA_JSON_OBJECT) {
+
+        document.data = (const uint8_t *) "";
+        document.len = 0;
+
+        pa_add_flaw(rr, &document, "type", "must be an object");
+
+        if (pa_json_scan_skip(&rr->scan) != PA_OK) {
+            return PA_ERROR;
+        }
+
+        return pa_json_scan_end(&rr->scan);
+    }
+
+    for (first = 1; /* void */ ; first = 0) {
+
+        rc = pa_json_scan_object_next(&rr->scan, first, &name);
+
+        if (rc == PA_DONE) {
+            break;
+        }
+
+        if (rc == PA_ERROR || pa_read_member(rr, &name) != PA_OK) {
+            return PA_ERROR;
+        }
+    }
+
+    pa_check_required(rr);
+
+    return pa_json_scan_end(&rr->scan);
+}
+
+
+static int
+pa_read_member(pa_request_reader_t *rr, const pa_json_string_t *string)
+{
+    size_t              i;
+    pa_str_t            name;
+    const pa_member_t  *member;
+
+    static const char  twice[] = "must not be there twice";
+
+    if (pa_json_string_decode(rr->pool, string, &name) != PA_OK) {
+        rr->no_memory = 1;
+        return PA_ERROR;
+    }
+
+    for (member = pa_members; member->read != NULL; member++) {
+
+        if (name.len != member->name.len
+            || memcmp(name.data, member->name.data, name.len) != 0)
+        {
+            continue;
+        }
+
+        if (rr->seen & member->bit) {
+            pa_add_name_flaw(rr, &name, "duplicate_member", twice);
+            return pa_json_scan_skip(&rr->scan);
+        }
+
+        rr->seen |= member->bit;
+
+        return member->read(rr);
+    }
+
+    for (i = 0; i < rr->nnames; i++) {
+
+        if (name.len == rr->names[i].len
+            && memcmp(name.data, rr->names[i].data, name.len) == 0)
+        {
+            pa_add_name_flaw(rr, &name, "duplicate_member", twice);
+            return pa_json_scan_skip(&rr->scan);
+        }
+    }
+
+    /* each name is a flaw, so more of them than flaws need not be kept */
+
+    if (rr->nnames < PA_PROBLEM_MAX_ERRORS) {
+        rr->names[rr->nnames++] = name;
+    }
+
+    pa_add_name_flaw(rr, &name, "unknown_member",
+                     "is not a member of a token request");
+
+    return pa_json_scan_skip(&rr->scan);
+}
+
+
+static int
+pa_read_token(pa_request_reader_t *rr)
+{
+    static const pa_str_t  pointer = pa_string("/token");
+
+    if (!rr->rules->strip_token) {
+        pa_add_flaw(rr, &pointer, "forbidden_member",
+                    "must not be sent; the gateway adds the master token");
+    }
+
+    return pa_json_scan_skip(&rr->scan);
+}
+
+
+static int
+pa_read_project_id(pa_request_reader_t *rr)
+{
+    pa_json_number_t  number;
+
+    if (pa_json_scan_type(&rr->scan) != PA_JSON_NUMBER) {
+        pa_add_flaw(rr, &pa_project_id_pointer, "type", "must be an integer");
+        return pa_json_scan_skip(&rr->scan);
+    }
+
+    if (pa_json_scan_number(&rr->scan, &number) != PA_OK) {
+        return PA_ERROR;
+    }
+
+    if (!number.integer) {
+        pa_add_flaw(rr, &pa_project_id_pointer, "type",
+                    "must be written as an integer");
+        return PA_OK;
+    }
+
+    if (pa_project_id_value(&number.text, &rr->request->project_id) != PA_OK) {
+        pa_add_flaw(rr, &pa_project_id_pointer, "range",
+                    "must be from 1 to 9007199254740991");
+    }
+
+    return PA_OK;
+}
+
+
+static int
+pa_read_ip_whitelist(pa_request_reader_t *rr)
+{
+    switch (pa_json_scan_type(&rr->scan)) {
+
+    case PA_JSON_ARRAY:
+        if (pa_make_room(rr) != PA_OK) {
+            return PA_ERROR;
+        }
+
+        return pa_read_ip_list(rr);
+
+    case PA_JSON_STRING:
+        if (pa_make_room(rr) != PA_OK) {
+            return PA_ERROR;
+        }
+
+        return pa_read_ip(rr, &pa_whitelist_pointer, 0);
+
+    default:
+        pa_add_flaw(rr, &pa_whitelist_pointer, "type",
+                    "must be an address or an array of addresses");
+        return pa_json_scan_skip(&rr->scan);
+    }
+}
+
+
+static int
+pa_read_ip_list(pa_request_reader_t *rr)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; /* void */ ; i++) {
+
+        rc = pa_json_scan_array_next(&rr->scan, i == 0);
+
+        if (rc == PA_DONE) {
+            break;
+        }
+
+        if (rc == PA_OK) {
+            rc = i < rr->rules->max_ips ? pa_read_ip(rr, NULL, i)
+                                        : pa_json_scan_skip(&rr->scan);
+        }
+
+        if (rc != PA_OK) {
+            return PA_ERROR;
+        }
+    }
+
+    if (i == 0) {
+        pa_add_flaw(rr, &pa_whitelist_pointer, "empty",
+                    "must have at least one address");
+    }
+
+    if (i > rr->rules->max_ips) {
+        pa_add_flaw(rr, &pa_whitelist_pointer, "too_many",
+                    "has more addresses than the gateway allows");
+    }
+
+    pa_check_duplicates(rr);
+
+    return rr->no_memory ? PA_ERROR : PA_OK;
+}
+
+
+/* pointer is NULL for element i of the list */
+
+static int
+pa_read_ip(pa_request_reader_t *rr, const pa_str_t *pointer, size_t i)
+{
+    pa_ip_t           ip;
+    pa_str_t          text, element;
+    const char       *code, *detail;
+    pa_json_string_t  string;
+
+    if (pa_json_scan_type(&rr->scan) != PA_JSON_STRING) {
+
+        if (pa_json_scan_skip(&rr->scan) != PA_OK) {
+            return PA_ERROR;
+        }
+
+        code = "type";
+        detail = "must be a string";
+        goto flaw;
+    }
+
+    if (pa_json_scan_string(&rr->scan, &string) != PA_OK) {
+        return PA_ERROR;
+    }
+
+    if (pa_json_string_decode(rr->pool, &string, &text) != PA_OK) {
+        rr->no_memory = 1;
+        return PA_ERROR;
+    }
+
+    if (pa_ip_parse(&text, &ip) != PA_OK) {
+        code = "invalid_ip";
+        detail = "must be an IPv4 or IPv6 address";
+        goto flaw;
+    }
+
+    if (!pa_ip_allowed(rr->rules, &ip)) {
+        code = "ip_not_allowed";
+        detail = "is not allowed by the gateway's address policy";
+        goto flaw;
+    }
+
+    pa_keep_ip(rr, &ip, i);
+
+    return PA_OK;
+
+flaw:
+
+    if (rr->nflaws < PA_PROBLEM_MAX_ERRORS) {
+
+        if (pointer == NULL) {
+            pa_ip_pointer(rr, i, &element);
+            pointer = &element;
+        }
+
+        pa_add_flaw(rr, pointer, code, detail);
+    }
+
+    return rr->no_memory ? PA_ERROR : PA_OK;
+}
+
+
+static void
+pa_check_required(pa_request_reader_t *rr)
+{
+    static const char  required[] = "is required";
+
+    if (!(rr->seen & PA_MEMBER_PROJECT_ID)) {
+        pa_add_flaw(rr, &pa_project_id_pointer, "required", required);
+    }
+
+    if (!(rr->seen & PA_MEMBER_IP_WHITELIST) && rr->rules->whitelist_required) {
+        pa_add_flaw(rr, &pa_whitelist_pointer, "required", required);
+    }
+}
+
+
+/* PA_ERROR: not from 1 to PA_PROJECT_ID_MAX */
+
+static int
+pa_project_id_value(const pa_str_t *text, int64_t *project_id)
+{
+    size_t   i;
+    int64_t  value;
+
+    if (text->len > PA_PROJECT_ID_LEN || text->data[0] == '-') {
+        return PA_ERROR;
+    }
+
+    value = 0;
+
+    for (i = 0; i < text->len; i++) {
+        value = value * 10 + (text->data[i] - '0');
+    }
+
+    if (value < 1 || value > PA_PROJECT_ID_MAX) {
+        return PA_ERROR;
+    }
+
+    *project_id = value;
+
+    return PA_OK;
+}
+
+
+static int
+pa_ip_allowed(const pa_request_rules_t *rules, const pa_ip_t *ip)
+{
+    size_t  i;
+
+    if (!pa_ip_policy_allows(rules->ip_policy, ip)) {
+        return 0;
+    }
+
+    for (i = 0; i < rules->nip_allow; i++) {
+        if (pa_cidr_contains(&rules->ip_allow[i], ip)) {
+            return 1;
+        }
+    }
+
+    return rules->nip_allow == 0;
+}
+
+
+/* for as many addresses as the rules allow and the text left can hold */
+
+static int
+pa_make_room(pa_request_reader_t *rr)
+{
+    rr->room = (size_t) (rr->scan.last - rr->scan.pos) / PA_SHORTEST_IP_LEN + 1;
+
+    if (rr->room > rr->rules->max_ips) {
+        rr->room = rr->rules->max_ips;
+    }
+
+    rr->ips = pa_alloc(rr->pool, rr->room * sizeof(pa_ip_t));
+    rr->index = pa_alloc(rr->pool, rr->room * sizeof(size_t));
+    rr->request->ips.data = pa_alloc(rr->pool, rr->room * PA_IP_JSON_LEN);
+
+    if (rr->ips == NULL || rr->index == NULL || rr->request->ips.data == NULL) {
+        rr->no_memory = 1;
+        return PA_ERROR;
+    }
+
+    return PA_OK;
+}
+
+
+static void
+pa_keep_ip(pa_request_reader_t *rr, const pa_ip_t *ip, size_t i)
+{
+    uint8_t             *p;
+    pa_token_request_t  *request;
+
+    request = rr->request;
+
+    rr->ips[request->nips] = *ip;
+    rr->index[request->nips] = i;
+
+    p = (uint8_t *) request->ips.data + request->ips.len;
+
+    if (request->nips != 0) {
+        *p++ = ',';
+    }
+
+    *p++ = '"';
+    p = pa_ip_format(ip, p);
+    *p++ = '"';
+
+    request->ips.len = (size_t) (p - request->ips.data);
+    request->nips++;
+}
+
+
+/*
+ * A hash table at most half full, with linear probing.  The seed keeps
+ * clients from choosing addresses that collide.
+ */
+
+static void
+pa_check_duplicates(pa_request_reader_t *rr)
+{
+    size_t     i, n, slot, size, *table;
+    pa_str_t   pointer;
+
+    n = rr->request->nips;
+
+    for (size = 4; size < 2 * n; size *= 2) { /* void */ }
+
+    table = pa_alloc(rr->pool, size * sizeof(size_t));
+    if (table == NULL) {
+        rr->no_memory = 1;
+        return;
+    }
+
+    memset(table, 0, size * sizeof(size_t));
+
+    for (i = 0; i < n && rr->nflaws < PA_PROBLEM_MAX_ERRORS; i++) {
+
+        slot = pa_ip_hash(&rr->ips[i], rr->rules->hash_seed) & (size - 1);
+
+        while (table[slot] != 0
+               && memcmp(&rr->ips[table[slot] - 1], &rr->ips[i],
+                         sizeof(pa_ip_t))
+                  != 0)
+        {
+            slot = (slot + 1) & (size - 1);
+        }
+
+        if (table[slot] == 0) {
+            table[slot] = i + 1;
+            continue;
+        }
+
+        pa_ip_pointer(rr, rr->index[i], &pointer);
+        pa_add_flaw(rr, &pointer, "duplicate",
+                    "is the same address as an earlier one");
+    }
+}
+
+
+static uint64_t
+pa_ip_hash(const pa_ip_t *ip, uint64_t seed)
+{
+    uint64_t  half[2];
+
+    memcpy(half, ip->bytes, sizeof(half));
+
+    return pa_mix(pa_mix(seed ^ half[0]) ^ half[1]);
+}
+
+
+/* the finalizer of MurmurHash3: every bit of x moves every bit of the result */
+
+static uint64_t
+pa_mix(uint64_t x)
+{
+    x ^= x >> 33;
+    x *= 0xff51afd7ed558ccd;
+    x ^= x >> 33;
+    x *= 0xc4ceb9fe1a85ec53;
+    x ^= x >> 33;
+
+    return x;
+}
+
+
+/* only the first PA_PROBLEM_MAX_ERRORS are kept */
+
+static void
+pa_add_flaw(pa_request_reader_t *rr, const pa_str_t *pointer,
+    const char *code, const char *detail)
+{
+    pa_flaw_t  *flaw;
+
+    if (rr->nflaws == PA_PROBLEM_MAX_ERRORS) {
+        return;
+    }
+
+    if (rr->flaws == NULL) {
+        rr->flaws = pa_alloc(rr->pool,
+                             PA_PROBLEM_MAX_ERRORS * sizeof(pa_flaw_t));
+        if (rr->flaws == NULL) {
+            rr->no_memory = 1;
+            return;
+        }
+    }
+
+    flaw = &rr->flaws[rr->nflaws++];
+
+    flaw->pointer = *pointer;
+    flaw->code = code;
+    flaw->detail = detail;
+}
+
+
+/* the pointer is the name, with "~" as "~0" and "/" as "~1" (RFC 6901, 3) */
+
+static void
+pa_add_name_flaw(pa_request_reader_t *rr, const pa_str_t *name,
+    const char *code, const char *detail)
+{
+    size_t     i;
+    pa_buf_t   b;
+    pa_str_t   pointer;
+
+    if (rr->nflaws == PA_PROBLEM_MAX_ERRORS) {
+        return;
+    }
+
+    pa_buf_init(&b, rr->pool, name->len + 1);
+    pa_buf_literal(&b, "/");
+
+    for (i = 0; i < name->len; i++) {
+
+        switch (name->data[i]) {
+
+        case '~':
+            pa_buf_literal(&b, "~0");
+            break;
+
+        case '/':
+            pa_buf_literal(&b, "~1");
+            break;
+
+        default:
+            pa_buf_bytes(&b, &name->data[i], 1);
+        }
+    }
+
+    if (pa_buf_text(&b, &pointer) != PA_OK) {
+        rr->no_memory = 1;
+        return;
+    }
+
+    pa_add_flaw(rr, &pointer, code, detail);
+}
+
+
+static void
+pa_ip_pointer(pa_request_reader_t *rr, size_t i, pa_str_t *pointer)
+{
+    pa_buf_t  b;
+
+    pa_buf_init(&b, rr->pool, sizeof("/ip_whitelist/99999"));
+    pa_buf_bytes(&b, pa_whitelist_pointer.data, pa_whitelist_pointer.len);
+    pa_buf_literal(&b, "/");
+    pa_buf_int(&b, (int64_t) i);
+
+    if (pa_buf_text(&b, pointer) != PA_OK) {
+        rr->no_memory = 1;
+        pointer->len = 0;
+    }
+}
+
+
+static int
+pa_report_malformed(pa_request_reader_t *rr, pa_problem_t *problem)
+{
+    pa_buf_t            b;
+    pa_json_position_t  position;
+
+    pa_json_scan_position(&rr->scan, &position);
+
+    pa_buf_init(&b, rr->pool, 80);
+    pa_buf_literal(&b, "The request body is not well-formed JSON: line ");
+    pa_buf_int(&b, (int64_t) position.line);
+    pa_buf_literal(&b, ", column ");
+    pa_buf_int(&b, (int64_t) position.column);
+    pa_buf_literal(&b, ".");
+
+    problem->outcome = PA_OUTCOME_MALFORMED_JSON;
+
+    return pa_buf_text(&b, &problem->detail);
+}

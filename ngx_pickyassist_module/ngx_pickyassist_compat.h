@@ -1,0 +1,49 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * What differs between the versions of nginx, and nowhere else.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_COMPAT_H_INCLUDED_
+#define _NGX_PICKYASSIST_COMPAT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+#if (nginx_version < 1022000)
+#error "ngx_pickyassist_module needs nginx 1.22.0 or newer"
+#endif
+
+#if !(NGX_HTTP_SSL)
+#error "ngx_pickyassist_module needs nginx built --with-http_ssl_module"
+#endif
+
+
+#if (nginx_version >= 1027002)
+
+#define ngx_pickyassist_parse_chunked(r, b, ctx)                              \
+    ngx_http_parse_chunked(r, b, ctx, 0)
+
+#else
+
+#define ngx_pickyassist_parse_chunked(r, b, ctx)                              \
+    ngx_http_parse_chunked(r, b, ctx)
+
+#endif
+
+
+/* the elements of a list of headers are themselves linked since 1.23.0 */
+
+#if (nginx_version >= 1023000)
+#define ngx_pickyassist_header_init(h)  (h)->next = NULL
+#else
+#define ngx_pickyassist_header_init(h)
+#endif
+
+
+#endif /* _NGX_PICKYASSIST_COMPAT_H_INCLUDED_ */

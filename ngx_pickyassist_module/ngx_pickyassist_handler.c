@@ -1,0 +1,325 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The content handler: method, media type, body; then the request goes to the
+ * core, and if it is valid, to the upstream.
+ */
+
+
+#include "ngx_pickyassist_module.h"
+
+#include "core/media_type.h"
+
+
+static ngx_int_t ngx_pickyassist_check_method(ngx_http_request_t *r,
+    pa_problem_t *problem);
+static ngx_int_t ngx_pickyassist_check_media_type(ngx_http_request_t *r,
+    pa_problem_t *problem);
+static ngx_uint_t ngx_pickyassist_is_encoded(ngx_http_request_t *r);
+static void ngx_pickyassist_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_pickyassist_send_open(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, ngx_msec_t left);
+static ngx_int_t ngx_pickyassist_copy_body(ngx_http_request_t *r,
+    ngx_chain_t *in, u_char *dst);
+
+
+ngx_int_t
+ngx_pickyassist_handler(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    pa_problem_t            problem;
+    ngx_pickyassist_ctx_t  *ctx, *previous;
+
+    /* an "error_page" of one gateway may lead to another */
+
+    previous = ngx_pickyassist_find_ctx(r);
+
+    if (previous != NULL) {
+        ngx_pickyassist_leave(previous);
+    }
+
+    ctx = ngx_pickyassist_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_pickyassist_enter(ctx);
+
+    ngx_memzero(&problem, sizeof(pa_problem_t));
+
+    rc = ngx_pickyassist_check_method(r, &problem);
+
+    if (rc == NGX_OK) {
+        rc = ngx_pickyassist_check_media_type(r, &problem);
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+
+        rc = ngx_http_discard_request_body(r);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        return ngx_pickyassist_send_problem(r, ctx, &problem);
+    }
+
+    rc = ngx_http_read_client_request_body(r, ngx_pickyassist_body_handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        ngx_pickyassist_fail(ctx, rc);
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+/* NGX_DECLINED: the problem says why */
+
+static ngx_int_t
+ngx_pickyassist_check_method(ngx_http_request_t *r, pa_problem_t *problem)
+{
+    static ngx_str_t  allow = ngx_string("POST");
+
+    if (r->method & NGX_HTTP_POST) {
+        return NGX_OK;
+    }
+
+    problem->outcome = PA_OUTCOME_METHOD_NOT_ALLOWED;
+
+    if (ngx_pickyassist_add_header(r, "Allow", &allow) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_check_media_type(ngx_http_request_t *r, pa_problem_t *problem)
+{
+    pa_str_t          value;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  accept = ngx_string("application/json");
+
+    h = r->headers_in.content_type;
+
+    if (h != NULL && !ngx_pickyassist_is_encoded(r)) {
+
+        value.data = h->value.data;
+        value.len = h->value.len;
+
+        if (pa_media_type_is_json(&value)) {
+            return NGX_OK;
+        }
+    }
+
+    problem->outcome = PA_OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+
+    if (ngx_pickyassist_add_header(r, "Accept-Post", &accept) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* nginx keeps no pointer to Content-Encoding */
+
+static ngx_uint_t
+ngx_pickyassist_is_encoded(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return 0;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len != sizeof("Content-Encoding") - 1
+            || ngx_strncasecmp(h[i].key.data, (u_char *) "Content-Encoding",
+                               sizeof("Content-Encoding") - 1)
+               != 0)
+        {
+            continue;
+        }
+
+        if (h[i].value.len != sizeof("identity") - 1
+            || ngx_strncasecmp(h[i].value.data, (u_char *) "identity",
+                               sizeof("identity") - 1)
+               != 0)
+        {
+            return 1;
+        }
+    }
+}
+
+
+static void
+ngx_pickyassist_body_handler(ngx_http_request_t *r)
+{
+    pa_str_t                body;
+    ngx_msec_t              left;
+    pa_problem_t            problem;
+    ngx_pickyassist_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
+
+    ngx_memzero(&problem, sizeof(pa_problem_t));
+
+    if (ngx_pickyassist_request_body(r, &body) != NGX_OK
+        || pa_token_request_read(&ctx->pool, &ctx->plcf->request_rules,
+                                 &body,
+                                 &ctx->request, &problem)
+           != PA_OK)
+    {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    if (problem.outcome != PA_OUTCOME_ISSUED) {
+        ngx_http_finalize_request(r, ngx_pickyassist_send_problem(r, ctx,
+                                                                  &problem));
+        return;
+    }
+
+    ctx->project_id = ctx->request.project_id;
+    ctx->nips = ctx->request.nips;
+
+    if (ngx_pickyassist_check_breaker(ctx, &left) != NGX_OK) {
+        ngx_http_finalize_request(r, ngx_pickyassist_send_open(r, ctx, left));
+        return;
+    }
+
+    ngx_pickyassist_forward(r, ctx);
+}
+
+
+/* the answer that the upstream would give, without asking it */
+
+static ngx_int_t
+ngx_pickyassist_send_open(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
+    ngx_msec_t left)
+{
+    ngx_str_t     seconds;
+    pa_problem_t  problem;
+
+    seconds.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (seconds.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    left = ngx_max((left + 999) / 1000, 1);
+    seconds.len = ngx_sprintf(seconds.data, "%M", left) - seconds.data;
+
+    if (ngx_pickyassist_add_header(r, "Retry-After", &seconds) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&problem, sizeof(pa_problem_t));
+    problem.outcome = PA_OUTCOME_ENDPOINT_DISABLED;
+
+    return ngx_pickyassist_send_problem(r, ctx, &problem);
+}
+
+
+ngx_int_t
+ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body)
+{
+    off_t         size;
+    u_char       *data;
+    ngx_chain_t  *in, *cl;
+
+    body->data = (u_char *) "";
+    body->len = 0;
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    in = r->request_body->bufs;
+
+    if (in->next == NULL && !in->buf->in_file) {
+        body->data = in->buf->pos;
+        body->len = in->buf->last - in->buf->pos;
+        return NGX_OK;
+    }
+
+    size = 0;
+
+    for (cl = in; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+    }
+
+    data = ngx_pnalloc(r->pool, (size_t) size);
+    if (data == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = data;
+    body->len = (size_t) size;
+
+    return ngx_pickyassist_copy_body(r, in, data);
+}
+
+
+static ngx_int_t
+ngx_pickyassist_copy_body(ngx_http_request_t *r, ngx_chain_t *in, u_char *dst)
+{
+    size_t      size;
+    ssize_t     n;
+    ngx_buf_t  *b;
+
+    for ( /* void */ ; in; in = in->next) {
+        b = in->buf;
+
+        if (ngx_buf_in_memory(b)) {
+            dst = ngx_cpymem(dst, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        if (!b->in_file) {
+
+            /* the empty buffer that ends a chunked body */
+
+            continue;
+        }
+
+        size = (size_t) (b->file_last - b->file_pos);
+
+        n = ngx_read_file(b->file, dst, size, b->file_pos);
+
+        if (n == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        if ((size_t) n != size) {
+            ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                          ngx_read_file_n " read only %z of %uz bytes from "
+                          "\"%V\"", n, size, &b->file->name);
+            return NGX_ERROR;
+        }
+
+        dst += n;
+    }
+
+    return NGX_OK;
+}

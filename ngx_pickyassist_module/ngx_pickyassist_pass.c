@@ -1,0 +1,737 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * Where the secret goes: "pickyassist_pass", the addresses behind it, and the
+ * head of the requests sent there.  All of it is configuration, nothing a
+ * request could choose.
+ */
+
+
+#include "ngx_pickyassist_module.h"
+
+
+static ngx_int_t ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
+    ngx_pickyassist_pass_t *pass);
+static ngx_int_t ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url);
+static void ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass);
+
+static ngx_int_t ngx_pickyassist_find_upstream(ngx_conf_t *cf,
+    ngx_pickyassist_pass_t *pass);
+static ngx_uint_t ngx_pickyassist_has_resolver(ngx_conf_t *cf);
+static ngx_int_t ngx_pickyassist_rename_host(ngx_conf_t *cf,
+    ngx_pickyassist_pass_t *pass);
+static ngx_int_t ngx_pickyassist_add_upstream(ngx_conf_t *cf,
+    ngx_pickyassist_pass_t *pass);
+static ngx_int_t ngx_pickyassist_check_plaintext(ngx_conf_t *cf,
+    ngx_pickyassist_pass_t *pass);
+static ngx_uint_t ngx_pickyassist_is_local(struct sockaddr *sa);
+static ngx_int_t ngx_pickyassist_init_head(ngx_conf_t *cf,
+    ngx_pickyassist_loc_conf_t *plcf);
+static ngx_int_t ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,
+    ngx_pickyassist_loc_conf_t *plcf);
+static ngx_pickyassist_header_t *ngx_pickyassist_find_header(
+    ngx_array_t *headers, char *name);
+static ngx_uint_t ngx_pickyassist_is_token(ngx_str_t *name);
+
+
+static ngx_str_t  ngx_pickyassist_default_path =
+    ngx_string("/app/api/v2/pm/create-api-token");
+
+
+/* the module's own: they frame the request, or say what its body is */
+
+static ngx_str_t  ngx_pickyassist_own_headers[] = {
+    ngx_string("Connection"),
+    ngx_string("Content-Encoding"),
+    ngx_string("Content-Length"),
+    ngx_string("Content-Type"),
+    ngx_string("Expect"),
+    ngx_string("Keep-Alive"),
+    ngx_string("Proxy-Connection"),
+    ngx_string("TE"),
+    ngx_string("Trailer"),
+    ngx_string("Transfer-Encoding"),
+    ngx_string("Upgrade"),
+    ngx_null_string
+};
+
+
+char *
+ngx_pickyassist_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    ngx_str_t                    *value;
+    ngx_pickyassist_pass_t       *pass;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_pickyassist_main_conf_t  *pmcf;
+
+    if (plcf->pass) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_script_variables_count(&value[1])) {
+        return "takes no variables: where the master token goes is not for "
+               "a request to choose";
+    }
+
+    pass = ngx_pcalloc(cf->pool, sizeof(ngx_pickyassist_pass_t));
+    if (pass == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    pass->file = cf->conf_file->file.name.data;
+    pass->line = cf->conf_file->line;
+
+    if (ngx_pickyassist_parse_url(cf, &value[1], pass) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->pass = pass;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
+    pmcf->used = 1;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_pickyassist_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
+    ngx_pickyassist_pass_t *pass)
+{
+    size_t      scheme;
+    ngx_url_t  *url;
+
+    url = &pass->url;
+
+    if (ngx_strncasecmp(arg->data, (u_char *) "https://", 8) == 0) {
+        scheme = 8;
+        url->default_port = 443;
+        pass->ssl = 1;
+
+    } else if (ngx_strncasecmp(arg->data, (u_char *) "http://", 7) == 0) {
+        scheme = 7;
+        url->default_port = 80;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pickyassist_pass\": invalid URL prefix in "
+                           "\"%V\", it must be \"https://\" or \"http://\"",
+                           arg);
+        return NGX_ERROR;
+    }
+
+    url->url.len = arg->len - scheme;
+    url->url.data = arg->data + scheme;
+    url->uri_part = 1;
+    url->no_resolve = 1;
+
+    if (ngx_parse_url(cf->pool, url) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pickyassist_pass\": %s in \"%V\"",
+                           url->err ? url->err : "invalid URL", arg);
+        return NGX_ERROR;
+    }
+
+    if (ngx_pickyassist_check_url(cf, url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    pass->path = url->uri.len ? url->uri : ngx_pickyassist_default_path;
+
+    ngx_pickyassist_set_host(pass);
+
+    return NGX_OK;
+}
+
+
+/* both go into the head of a request as they are */
+
+static ngx_int_t
+ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url)
+{
+    size_t  i;
+
+    for (i = 0; i < url->url.len; i++) {
+
+        if (url->url.data[i] <= 0x20 || url->url.data[i] >= 0x7f
+            || url->url.data[i] == '#')
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"pickyassist_pass\": invalid character in "
+                               "the URL");
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < url->host.len; i++) {
+
+        if (url->host.data[i] == '@') {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"pickyassist_pass\": the URL must not have "
+                               "user information");
+            return NGX_ERROR;
+        }
+    }
+
+    if (url->uri.len && url->uri.data[0] != '/') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pickyassist_pass\": the path of the URL must "
+                           "begin with \"/\"");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* see ngx_http_proxy_set_vars() */
+
+static void
+ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass)
+{
+    ngx_url_t  *url;
+
+    url = &pass->url;
+
+    if (url->family == AF_UNIX) {
+        ngx_str_set(&pass->host, "localhost");
+        pass->host_header = pass->host;
+        return;
+    }
+
+    pass->host = url->host;
+    pass->host_header = url->host;
+
+    if (!url->no_port && url->port != url->default_port) {
+        pass->host_header.len += 1 + url->port_text.len;
+    }
+
+    if (pass->host.data[0] == '[') {
+        pass->host.data++;
+        pass->host.len -= 2;
+    }
+}
+
+
+ngx_int_t
+ngx_pickyassist_init_pass(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
+{
+    ngx_pickyassist_pass_t  *pass;
+
+    pass = plcf->pass;
+
+    if (!pass->initialized) {
+
+        if (ngx_pickyassist_find_upstream(cf, pass) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        pass->initialized = 1;
+    }
+
+    if (!pass->ssl
+        && !plcf->allow_plaintext
+        && ngx_pickyassist_check_plaintext(cf, pass) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    plcf->upstream.upstream = pass->upstream;
+
+    if (ngx_pickyassist_init_head(cf, plcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_pickyassist_init_sent_headers(cf, plcf);
+}
+
+
+/*
+ * Called when all upstream{} blocks and resolvers are known.  Unlike with
+ * ngx_http_upstream_add(), which would resolve every name at start, a name is
+ * left for the resolver where there is one.
+ */
+
+static ngx_int_t
+ngx_pickyassist_find_upstream(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass)
+{
+    ngx_url_t                       *url;
+    ngx_uint_t                       i;
+    ngx_http_upstream_srv_conf_t   **uscfp;
+    ngx_http_upstream_main_conf_t   *umcf;
+
+    url = &pass->url;
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
+    uscfp = umcf->upstreams.elts;
+
+    for (i = 0; i < umcf->upstreams.nelts; i++) {
+
+        if (!(uscfp[i]->flags & NGX_HTTP_UPSTREAM_CREATE)
+            || uscfp[i]->host.len != url->host.len
+            || ngx_strncasecmp(uscfp[i]->host.data, url->host.data,
+                               url->host.len)
+               != 0)
+        {
+            continue;
+        }
+
+        if (!url->no_port) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"pickyassist_pass\": upstream \"%V\" may not have "
+                          "a port in %s:%ui", &url->host, pass->file,
+                          pass->line);
+            return NGX_ERROR;
+        }
+
+        pass->upstream = uscfp[i];
+
+        return NGX_OK;
+    }
+
+    if (url->naddrs == 0) {
+
+        if (ngx_pickyassist_has_resolver(cf)) {
+            return ngx_pickyassist_rename_host(cf, pass);
+        }
+
+        if (ngx_inet_resolve_host(cf->pool, url) != NGX_OK) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"pickyassist_pass\": %s \"%V\" in %s:%ui",
+                          url->err ? url->err : "cannot resolve", &url->host,
+                          pass->file, pass->line);
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_pickyassist_add_upstream(cf, pass);
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_has_resolver(ngx_conf_t *cf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    return clcf->resolver && clcf->resolver->connections.nelts;
+}
+
+
+/*
+ * Before it asks the resolver, ngx_http_upstream looks for an upstream of that
+ * name.  "proxy_pass" may have made one, with addresses that were found at
+ * start, and with TLS sessions of connections verified otherwise or not at
+ * all.  A dot at the end makes the name another one there, and means the same
+ * to the resolver.
+ */
+
+static ngx_int_t
+ngx_pickyassist_rename_host(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass)
+{
+    u_char                          *p;
+    ngx_str_t                       *host;
+    ngx_uint_t                       i;
+    ngx_http_upstream_srv_conf_t   **uscfp;
+    ngx_http_upstream_main_conf_t   *umcf;
+
+    host = &pass->url.host;
+
+    if (host->data[host->len - 1] == '.') {
+        host->len--;
+
+    } else {
+        p = ngx_pnalloc(cf->pool, host->len + 1);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        *(ngx_cpymem(p, host->data, host->len)) = '.';
+
+        host->data = p;
+        host->len++;
+    }
+
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
+    uscfp = umcf->upstreams.elts;
+
+    for (i = 0; i < umcf->upstreams.nelts; i++) {
+
+        if (uscfp[i]->host.len == host->len
+            && ngx_strncasecmp(uscfp[i]->host.data, host->data, host->len)
+               == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"pickyassist_pass\": \"%V\" is the name of "
+                          "another upstream in %s:%ui", host, pass->file,
+                          pass->line);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* an upstream of one server with all its addresses, not known to others */
+
+static ngx_int_t
+ngx_pickyassist_add_upstream(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass)
+{
+    ngx_http_upstream_server_t    *server;
+    ngx_http_upstream_srv_conf_t  *uscf;
+
+    uscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_upstream_srv_conf_t));
+    if (uscf == NULL) {
+        return NGX_ERROR;
+    }
+
+    uscf->servers = ngx_array_create(cf->pool, 1,
+                                     sizeof(ngx_http_upstream_server_t));
+    if (uscf->servers == NULL) {
+        return NGX_ERROR;
+    }
+
+    server = ngx_array_push(uscf->servers);
+    if (server == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(server, sizeof(ngx_http_upstream_server_t));
+
+    server->name = pass->url.host;
+    server->addrs = pass->url.addrs;
+    server->naddrs = pass->url.naddrs;
+    server->weight = 1;
+    server->max_fails = 1;
+    server->fail_timeout = 10;
+
+    uscf->host = pass->url.host;
+    uscf->port = pass->url.port;
+    uscf->no_port = pass->url.no_port;
+    uscf->file_name = pass->file;
+    uscf->line = pass->line;
+    uscf->flags = NGX_HTTP_UPSTREAM_WEIGHT
+                  |NGX_HTTP_UPSTREAM_MAX_FAILS
+                  |NGX_HTTP_UPSTREAM_FAIL_TIMEOUT;
+
+    pass->upstream = uscf;
+
+    return ngx_http_upstream_init_round_robin(cf, uscf);
+}
+
+
+/* without TLS the secret may go to this machine only */
+
+static ngx_int_t
+ngx_pickyassist_check_plaintext(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass)
+{
+    ngx_uint_t                   i, j, known;
+    ngx_http_upstream_server_t  *server;
+
+    known = 0;
+
+    if (pass->upstream) {
+        server = pass->upstream->servers->elts;
+
+        for (i = 0; i < pass->upstream->servers->nelts; i++) {
+
+            known = (server[i].naddrs != 0);
+
+            for (j = 0; known && j < server[i].naddrs; j++) {
+                known = ngx_pickyassist_is_local(server[i].addrs[j].sockaddr);
+            }
+
+            if (!known) {
+                break;
+            }
+        }
+    }
+
+    if (known) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "\"pickyassist_pass\": the master token would be sent to "
+                  "\"%V\" without TLS; use https:// or, if that is meant, "
+                  "\"pickyassist_allow_plaintext on\" in %s:%ui",
+                  &pass->url.host, pass->file, pass->line);
+
+    return NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_is_local(struct sockaddr *sa)
+{
+#if (NGX_HAVE_INET6)
+    struct in6_addr     *addr6;
+#endif
+    struct sockaddr_in  *sin;
+
+    switch (sa->sa_family) {
+
+#if (NGX_HAVE_UNIX_DOMAIN)
+    case AF_UNIX:
+        return 1;
+#endif
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        addr6 = &((struct sockaddr_in6 *) sa)->sin6_addr;
+
+        return IN6_IS_ADDR_LOOPBACK(addr6)
+               || (IN6_IS_ADDR_V4MAPPED(addr6) && addr6->s6_addr[12] == 127);
+#endif
+
+    default: /* AF_INET */
+        sin = (struct sockaddr_in *) sa;
+
+        return ntohl(sin->sin_addr.s_addr) >> 24 == 127;
+    }
+}
+
+
+/*
+ * What never changes is written once: all before the value of Content-Length,
+ * and what follows it up to the headers of "pickyassist_set_header".
+ */
+
+static ngx_int_t
+ngx_pickyassist_init_head(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
+{
+    size_t                     len;
+    u_char                    *p;
+    ngx_str_t                 *host;
+    ngx_pickyassist_header_t  *header;
+
+    static const char  accept[] = "Accept: application/json" CRLF;
+    static const char  agent[] =
+        "User-Agent: ngx_pickyassist/" NGX_PICKYASSIST_VERSION CRLF;
+
+    header = ngx_pickyassist_find_header(plcf->headers, "Host");
+    host = header ? &header->value.value : &plcf->pass->host_header;
+
+    len = sizeof("POST  HTTP/1.1" CRLF "Host: " CRLF
+                 "Content-Type: application/json" CRLF "Content-Length: ")
+          + plcf->pass->path.len + host->len + sizeof(accept);
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    plcf->head[0].data = p;
+
+    p = ngx_sprintf(p, "POST %V HTTP/1.1" CRLF "Host: %V" CRLF
+                       "Content-Type: application/json" CRLF,
+                    &plcf->pass->path, host);
+
+    if (ngx_pickyassist_find_header(plcf->headers, "Accept") == NULL) {
+        p = ngx_cpymem(p, accept, sizeof(accept) - 1);
+    }
+
+    p = ngx_sprintf(p, "Content-Length: ");
+
+    plcf->head[0].len = p - plcf->head[0].data;
+
+    ngx_str_set(&plcf->head[1], CRLF);
+
+    if (ngx_pickyassist_find_header(plcf->headers, "User-Agent") == NULL) {
+
+        plcf->head[1].len = sizeof(CRLF) - 1 + sizeof(agent) - 1;
+        plcf->head[1].data = ngx_pnalloc(cf->pool, plcf->head[1].len);
+
+        if (plcf->head[1].data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_cpymem(plcf->head[1].data, CRLF, sizeof(CRLF) - 1);
+        ngx_memcpy(p, agent, sizeof(agent) - 1);
+    }
+
+    return NGX_OK;
+}
+
+
+/* all but Host, which stands in the prepared head */
+
+static ngx_int_t
+ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,
+    ngx_pickyassist_loc_conf_t *plcf)
+{
+    ngx_uint_t                 i;
+    ngx_pickyassist_header_t  *header, *host, *sent;
+
+    plcf->sent_headers = ngx_array_create(cf->pool, 1,
+                                          sizeof(ngx_pickyassist_header_t));
+    if (plcf->sent_headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (plcf->headers == NULL) {
+        return NGX_OK;
+    }
+
+    header = plcf->headers->elts;
+    host = ngx_pickyassist_find_header(plcf->headers, "Host");
+
+    for (i = 0; i < plcf->headers->nelts; i++) {
+
+        if (&header[i] == host) {
+            continue;
+        }
+
+        sent = ngx_array_push(plcf->sent_headers);
+        if (sent == NULL) {
+            return NGX_ERROR;
+        }
+
+        *sent = header[i];
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    ngx_str_t                         *value, *own;
+    ngx_pickyassist_header_t          *header;
+    ngx_http_compile_complex_value_t   ccv;
+
+    value = cf->args->elts;
+
+    if (!ngx_pickyassist_is_token(&value[1])) {
+        return "has an invalid header name";
+    }
+
+    for (own = ngx_pickyassist_own_headers; own->len; own++) {
+
+        if (own->len == value[1].len
+            && ngx_strncasecmp(own->data, value[1].data, own->len) == 0)
+        {
+            return "cannot change a header that the gateway itself sets";
+        }
+    }
+
+    if (!ngx_pickyassist_is_field_value(&value[2])) {
+        return "has a control character in its value";
+    }
+
+    if (plcf->headers == NGX_CONF_UNSET_PTR) {
+        plcf->headers = ngx_array_create(cf->pool, 2,
+                                         sizeof(ngx_pickyassist_header_t));
+        if (plcf->headers == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (ngx_strcasecmp(value[1].data, (u_char *) "Host") == 0) {
+
+        if (value[2].len == 0 || ngx_http_script_variables_count(&value[2])) {
+            return "takes for \"Host\" neither variables nor an empty value: "
+                   "where the master token goes is not for a request to "
+                   "choose";
+        }
+
+        if (ngx_pickyassist_find_header(plcf->headers, "Host")) {
+            return "has \"Host\" twice";
+        }
+    }
+
+    header = ngx_array_push(plcf->headers);
+    if (header == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    header->name = value[1];
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[2];
+    ccv.complex_value = &header->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return "has an invalid value";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_pickyassist_header_t *
+ngx_pickyassist_find_header(ngx_array_t *headers, char *name)
+{
+    ngx_uint_t                 i;
+    ngx_pickyassist_header_t  *header;
+
+    if (headers == NULL) {
+        return NULL;
+    }
+
+    header = headers->elts;
+
+    for (i = 0; i < headers->nelts; i++) {
+        if (ngx_strcasecmp(header[i].name.data, (u_char *) name) == 0) {
+            return &header[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* RFC 9110 section 5.5 */
+
+ngx_uint_t
+ngx_pickyassist_is_field_value(ngx_str_t *value)
+{
+    size_t  i;
+    u_char  c;
+
+    for (i = 0; i < value->len; i++) {
+        c = value->data[i];
+
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* RFC 9110 section 5.6.2 */
+
+static ngx_uint_t
+ngx_pickyassist_is_token(ngx_str_t *name)
+{
+    size_t  i;
+    u_char  c;
+
+    for (i = 0; i < name->len; i++) {
+        c = name->data[i];
+
+        if (c <= 0x20 || c >= 0x7f
+            || ngx_strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+        {
+            return 0;
+        }
+    }
+
+    return name->len != 0;
+}

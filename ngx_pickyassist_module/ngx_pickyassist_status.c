@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * "pickyassist_status": the counters, for Prometheus or as JSON.
+ */
+
+
+#include "ngx_pickyassist_module.h"
+
+
+static ngx_int_t ngx_pickyassist_status_handler(ngx_http_request_t *r);
+
+
+char *
+ngx_pickyassist_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    ngx_str_t                    *value;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_pickyassist_main_conf_t  *pmcf;
+
+    if (plcf->status) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 1 || ngx_strcmp(value[1].data, "prometheus") == 0) {
+        plcf->status = NGX_PICKYASSIST_STATUS_PROMETHEUS;
+
+    } else if (ngx_strcmp(value[1].data, "json") == 0) {
+        plcf->status = NGX_PICKYASSIST_STATUS_JSON;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%V\" directive, "
+                           "it must be \"prometheus\" or \"json\"",
+                           &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
+    pmcf->used = 1;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_pickyassist_status_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_status_handler(ngx_http_request_t *r)
+{
+    int                           rc;
+    pa_str_t                      text;
+    pa_pool_t                     pool;
+    ngx_str_t                     type;
+    pa_metrics_t                  metrics;
+    ngx_http_complex_value_t      cv;
+    ngx_pickyassist_loc_conf_t   *plcf;
+    ngx_pickyassist_main_conf_t  *pmcf;
+
+    static ngx_str_t  allow = ngx_string("GET, HEAD");
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return ngx_pickyassist_add_header(r, "Allow", &allow) == NGX_OK
+               ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
+
+    ngx_pickyassist_init_pool(&pool, r->pool);
+    ngx_pickyassist_snapshot(pmcf, &metrics);
+
+    if (plcf->status == NGX_PICKYASSIST_STATUS_JSON) {
+        ngx_str_set(&type, "application/json");
+        rc = pa_metrics_json(&pool, &metrics, &text);
+
+    } else {
+        ngx_str_set(&type, "text/plain; version=0.0.4; charset=utf-8");
+        rc = pa_metrics_prometheus(&pool, &metrics, &text);
+    }
+
+    if (rc != PA_OK
+        || ngx_pickyassist_add_header(r, "Cache-Control", &no_store) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value.data = (u_char *) text.data;
+    cv.value.len = text.len;
+
+    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+}

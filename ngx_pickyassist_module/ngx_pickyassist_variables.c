@@ -1,0 +1,153 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * $pickyassist_*: for logs, maps and headers; empty for a request that did not
+ * get as far.
+ */
+
+
+#include "ngx_pickyassist_module.h"
+
+
+static ngx_int_t ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_pickyassist_number_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_pickyassist_breaker_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_pickyassist_set_value(ngx_http_variable_value_t *v,
+    const char *text);
+
+
+#define ngx_pickyassist_number(name, field)                                   \
+    { ngx_string(name), NULL, ngx_pickyassist_number_variable,                \
+      offsetof(ngx_pickyassist_ctx_t, field), NGX_HTTP_VAR_NOCACHEABLE, 0 }
+
+
+static ngx_http_variable_t  ngx_pickyassist_vars[] = {
+
+    { ngx_string("pickyassist_outcome"), NULL,
+      ngx_pickyassist_outcome_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    ngx_pickyassist_number("pickyassist_project_id", project_id),
+    ngx_pickyassist_number("pickyassist_ip_count", nips),
+    ngx_pickyassist_number("pickyassist_token_count", ntokens),
+    ngx_pickyassist_number("pickyassist_api_status", api_status),
+
+    { ngx_string("pickyassist_breaker"), NULL,
+      ngx_pickyassist_breaker_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_pickyassist_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_pickyassist_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_pickyassist_ctx_t  *ctx;
+
+    ctx = ngx_pickyassist_find_ctx(r);
+
+    if (ctx && ctx->counted) {
+        ngx_pickyassist_set_value(v, pa_outcomes[ctx->outcome].code);
+
+        if (ctx->outcome == PA_OUTCOME_HTTP_ERROR && ctx->status) {
+
+            v->data = ngx_pnalloc(r->pool, sizeof("http_") + NGX_INT_T_LEN);
+            if (v->data == NULL) {
+                return NGX_ERROR;
+            }
+
+            v->len = ngx_sprintf(v->data, "http_%ui", ctx->status) - v->data;
+        }
+
+    } else {
+        v->not_found = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* data: offset of an int64_t in the context */
+
+static ngx_int_t
+ngx_pickyassist_number_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    int64_t                 n;
+    ngx_pickyassist_ctx_t  *ctx;
+
+    ctx = ngx_pickyassist_find_ctx(r);
+    n = ctx ? *(int64_t *) ((char *) ctx + data) : NGX_PICKYASSIST_NONE;
+
+    if (n == NGX_PICKYASSIST_NONE) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (v->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->len = ngx_sprintf(v->data, "%L", n) - v->data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_breaker_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_pickyassist_ctx_t  *ctx;
+
+    static const char  *names[] = { NULL, "closed", "open", "half_open" };
+
+    ctx = ngx_pickyassist_find_ctx(r);
+
+    if (ctx && ctx->breaker_state != ngx_pickyassist_not_reached) {
+        ngx_pickyassist_set_value(v, names[ctx->breaker_state]);
+
+    } else {
+        v->not_found = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_pickyassist_set_value(ngx_http_variable_value_t *v, const char *text)
+{
+    v->data = (u_char *) text;
+    v->len = ngx_strlen(text);
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+}

@@ -1,0 +1,40 @@
+# nginx takes the module and the smallest configuration, and a mistake in the
+# configuration is reported where it was made.
+
+use PickyAssist::Test;
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: the smallest configuration
+--- http_config
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    }
+--- request
+GET /
+--- error_code: 200
+
+
+
+=== TEST 2: a wrong value is reported with directive, file and line
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_max_ips many;
+    }
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"pickyassist_max_ips".* in \S+/conf/nginx\.conf:\d+}
+
+
+
+=== TEST 3: a directive where it does not belong
+--- config
+    pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"pickyassist_pass" directive is not allowed here in \S+:\d+}

@@ -1,0 +1,465 @@
+# What the documentation says is so: its configurations are taken by nginx, its
+# commands give the replies that are shown, its links lead somewhere, and its
+# lists of directives, variables, codes and metrics are those of the source.
+#
+# In README.md and docs/, the language of a fenced block says what is done:
+#
+#     nginx   checked by "nginx -t", see t/lib/try-configuration. A fragment
+#             is put where its first directive belongs
+#     sh      run, with examples/sandbox.conf and examples/errors.conf running;
+#             an "http" block follows, and is what comes back: the status, each
+#             header shown, the body but for request ids and tokens
+#     shell   needs root, a terminal or a service: only its syntax is checked,
+#             and that the targets of make and the files it names are there
+
+use strict;
+use warnings;
+
+use Cwd qw(cwd);
+use File::Basename qw(basename dirname);
+use File::Path qw(make_path remove_tree);
+use IO::Socket::INET;
+use Test::More;
+
+$ENV{PATH} .= ':/usr/sbin';
+
+my $nginx = $ENV{TEST_NGINX_BINARY} // 'nginx';
+my $port = $ENV{TEST_NGINX_PORT} // 1984;
+my %port = (8080 => $port, 8081 => $port + 1,
+            8090 => $port + 2, 8091 => $port + 3);
+my $dir = cwd() . '/build/t/90-docs';
+
+my @pages = ('README.md', 'SECURITY.md', 'CHANGELOG.md', glob 'docs/*.md');
+my $source = 'ngx_pickyassist_module';
+my %done = (commands => 0, configurations => 0);
+my @running;
+
+sub slurp {
+    my ($name) = @_;
+    open my $file, '<:raw', $name or die "$name: $!\n";
+    local $/;
+    return <$file>;
+}
+
+sub spew {
+    my ($name, $text) = @_;
+    open my $file, '>:raw', $name or die "$name: $!\n";
+    print $file $text;
+    close $file or die "$name: $!\n";
+}
+
+# The fenced blocks of a page: language, text, and what to call it.
+sub blocks {
+    my ($page) = @_;
+    my $text = slurp($page);
+    my @blocks;
+    while ($text =~ /^( *)```(\w+)\n(.*?)^ *```$/msg) {
+        my ($indent, $language, $block) = ($1, $2, $3);
+        my $line = 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
+        $block =~ s/^$indent//mg;
+        push @blocks, { language => $language, text => $block,
+                        name => "$page:$line" };
+    }
+    return @blocks;
+}
+
+#
+# Configurations
+#
+
+# The names of the directives that are in no block.
+sub outer_directives {
+    my ($text) = @_;
+    $text =~ s/#.*//g;
+    $text =~ s/'[^']*'/x/g;
+    1 while $text =~ s/\{[^{}]*\}/;/g;
+    return map { /(\S+)/ ? $1 : () } split /;/, $text;
+}
+
+sub complete_configuration {
+    my ($text) = @_;
+    my ($first) = outer_directives($text);
+    my %http = map { $_ => 1 }
+        qw(geo limit_req_zone log_format map server upstream);
+    my %server = map { $_ => 1 } qw(listen location resolver server_name);
+
+    return $text if $text =~ /^http \{/m;
+
+    my $token = $text =~ /pickyassist_master_token/
+                ? '' : 'pickyassist_master_token example-token;';
+
+    if (!$http{$first}) {
+        $text = "location = /example {\n$text}\n" if !$server{$first};
+        $text = "server {\n$text}\n";
+    }
+    return "load_module modules/ngx_pickyassist_module.so;\n"
+           . "events {\n}\nhttp {\n$token\n$text}\n";
+}
+
+sub check_configuration {
+    my ($block) = @_;
+    my $file = "$dir/from-docs/" . $block->{name} =~ s/\W+/-/gr . '.conf';
+    spew($file, complete_configuration($block->{text}));
+    my $output = `t/lib/try-configuration $dir/nginx-t $file`;
+    ok($? == 0, "$block->{name}: a configuration") or diag($output);
+    $done{configurations}++;
+}
+
+#
+# Commands
+#
+
+sub with_test_ports {
+    my ($text) = @_;
+    $text =~ s/(127\.0\.0\.1:)(80\d\d)\b/$1 . ($port{$2} \/\/ $2)/ge;
+    return $text;
+}
+
+sub start_nginx {
+    my ($name, @ports) = @_;
+    my $prefix = "$dir/$name";
+    make_path("$prefix/modules", "$prefix/temp");
+    symlink cwd() . '/build/ngx_pickyassist_module.so',
+            "$prefix/modules/ngx_pickyassist_module.so";
+
+    my $conf = with_test_ports(slurp("examples/$name.conf"));
+    $conf =~ s/^load_module.*//m
+        if !length($ENV{TEST_NGINX_LOAD_MODULES} // 'x');
+    spew("$prefix/nginx.conf", $conf);
+
+    my $pid = fork() // die "fork: $!\n";
+    if ($pid == 0) {
+        open STDOUT, '>', "$prefix/access.log" or die;
+        open STDERR, '>', "$prefix/error.log" or die;
+        exec $nginx, '-p', "$prefix/", '-e', 'stderr',
+             '-c', "$prefix/nginx.conf", '-g', 'daemon off;'
+            or die "$nginx: $!\n";
+    }
+    push @running, $pid;
+
+    for (1 .. 100) {
+        my @open = grep {
+            IO::Socket::INET->new(PeerAddr => "127.0.0.1:$_")
+        } @ports;
+        return if @open == @ports;
+        select undef, undef, undef, 0.1;
+    }
+    BAIL_OUT("nginx does not run:\n" . slurp("$prefix/error.log"));
+}
+
+END {
+    # Of this process alone, and without a change of its exit status.
+    local $?;
+    for my $pid (@running) {
+        kill 'TERM', $pid;
+        waitpid $pid, 0;
+    }
+}
+
+# Status, headers and body of a message as curl -i prints it or a page shows
+# it; what differs from call to call has a fixed value.
+sub message {
+    my ($text) = @_;
+    $text =~ s/\r\n/\n/g;
+    my ($head, $body) = split /\n\n/, $text, 2;
+    my ($first, @lines) = split /\n/, $head;
+    my %headers = map { /^([^:]+): *(.*)$/ ? (lc $1 => $2) : () } @lines;
+    my $id = qr/[0-9a-f]{32}/;
+
+    $headers{'x-request-id'} =~ s/^$id$/an id/ if $headers{'x-request-id'};
+    $body =~ s/("request_id":")$id"/$1an id"/;
+    $body =~ s/("token":")[0-9a-f]{40}"/$1a token"/g;
+    $body =~ s/\n\z//;
+    return { status => $first =~ m{^HTTP/1\.1 (\d+)} ? $1 : $first,
+             headers => \%headers, body => $body };
+}
+
+sub check_command {
+    my ($block, $reply) = @_;
+    my $name = "$block->{name}: a command";
+
+    if (!$reply || $reply->{language} ne 'http') {
+        fail("$name without the reply it gives");
+        return;
+    }
+
+    my $expected = message($reply->{text});
+    spew("$dir/command", with_test_ports($block->{text}));
+    my $got = message(scalar `bash $dir/command 2>$dir/command.err`);
+    $done{commands}++;
+
+    # Seconds may have passed.
+    my $left = \$got->{headers}{'retry-after'};
+    my $shown = $expected->{headers}{'retry-after'};
+    $$left = $shown if $shown && $$left && $$left > 0 && $$left <= $shown;
+
+    is($got->{status}, $expected->{status}, "$name: status")
+        or diag(slurp("$dir/command.err"));
+    is($got->{headers}{$_}, $expected->{headers}{$_}, "$name: $_")
+        for sort keys %{$expected->{headers}};
+    is($got->{body}, $expected->{body}, "$name: body");
+}
+
+sub check_shell {
+    my ($block) = @_;
+    spew("$dir/command", $block->{text});
+    my $output = `bash -n $dir/command 2>&1`;
+    my @missing = grep { !-e } $block->{text} =~ m{\b((?:examples|tools)/[\w./-]+)}g;
+    my %target = map { $_ => 1 } slurp('Makefile') =~ /^([a-z]+):/mg;
+    push @missing, grep { !$target{$_} } $block->{text} =~ /^make (\w+)/mg;
+    ok($? == 0 && !@missing, "$block->{name}: a command's syntax")
+        or diag("$output@missing");
+}
+
+#
+# Links
+#
+
+# The anchors of a page, made of its headings as GitHub makes them.
+sub anchors {
+    my ($page) = @_;
+    my $text = slurp($page) =~ s/^ *```.*?^ *```$//msgr;
+    return map { lc =~ s/[^\w\- ]//gr =~ tr/ /-/r } $text =~ /^#+ +(.*)/mg;
+}
+
+sub check_links {
+    my ($page) = @_;
+    my $text = slurp($page) =~ s/^ *```.*?^ *```$//msgr;
+    my @broken;
+    while ($text =~ /\]\(([^)\s]+)\)/g) {
+        my $link = $1;
+        next if $link =~ /^https?:/;
+        my ($file, $anchor) = split /#/, $link, 2;
+        my $path = length $file ? dirname($page) . "/$file" : $page;
+        push @broken, $link
+            if !-e $path || defined $anchor
+                            && !grep { $_ eq $anchor } anchors($path);
+    }
+    is_deeply(\@broken, [], "$page: no broken links");
+}
+
+#
+# Lists that the source has as well
+#
+
+sub all_sources {
+    return join '', map { slurp($_) } glob "$source/*.[ch]";
+}
+
+# The names in a table { ngx_string("name"), VALUE } and their values.
+sub values_of_table {
+    my ($code, $table) = @_;
+    my ($text) = $code =~ /\b$table\[\] = \{(.*?)\n\};/s
+        or die "no table $table\n";
+    return reverse $text =~ /ngx_string\("([^"]+)"\), (\w+) \}/g;
+}
+
+# What the function that merges configurations says, as it is written in a
+# configuration; undef: nothing.
+sub default_of_field {
+    my ($code, $field, $setter, $post) = @_;
+    my ($value) = $code =~ /ngx_conf_merge_(?:\w+_)?value\(conf->\Q$field\E,
+                            \s* prev->\Q$field\E, \s* (.*?)\);/xs
+        or die "no default of $field\n";
+
+    return if $value eq 'NULL' || $value eq '""';
+    return $value ? 'on' : 'off' if $setter =~ /flag_slot/;
+    return eval($value) / 1024 . 'k' if $setter =~ /size_slot/;
+    return $value ? $value / 1000 . 's' : '0' if $setter =~ /msec_slot/;
+    return $value =~ tr/"//dr if $setter =~ /str_slot/;
+
+    if ($setter =~ /enum_slot|bitmask_slot|set_enum|set_bitmask/) {
+        my %names = values_of_table($code, $post);
+        return join ' ', map { $names{$_} // () } $value =~ /\w+/g;
+    }
+    return $value;
+}
+
+# Directives whose defaults are not in the merging function.
+sub special_default {
+    my ($code, $name) = @_;
+    my %pattern = (
+        pickyassist_disabled_status =>
+            qr/ngx_pickyassist_default_status\[\] = \{ ([\d, ]+) \}/,
+        pickyassist_disabled_message =>
+            qr/ngx_pickyassist_default_message = pa_string\("(\w+)"\)/,
+        pickyassist_zone => qr/zone_size = ([\d *]+);/,
+    );
+    my $pattern = $pattern{$name} // return;
+    my ($value) = $code =~ $pattern or die "no default of $name\n";
+    return eval($value) / 1024 . 'k' if $name =~ /zone/;
+    return $value =~ tr/,//dr;
+}
+
+# name => { Default, Context, Choices } as the commands are registered
+sub directives_of_source {
+    my $code = all_sources();
+    my %directives;
+    my ($table) = $code =~ /ngx_pickyassist_commands\[\] = \{(.*?)\n\};/s;
+
+    while ($table =~ /\{ ngx_string\("(\w+)"\),\s*(\S+),\s*(\w+),(.*?) \}/gs) {
+        my ($name, $flags, $setter, $rest) = ($1, $2, $3, $4);
+        my ($field) = $rest =~ /ngx_pickyassist_slot\((.*?)\)/;
+        my ($post) = $rest =~ /,\s*&?(\w+)\s*$/;
+        my $default = $field ? default_of_field($code, $field, $setter, $post)
+                             : special_default($code, $name);
+        my %choices = $setter =~ /enum_slot|bitmask_slot|set_enum|set_bitmask/
+                      ? values_of_table($code, $post) : ();
+        my $any = $flags =~ /NGX_PICKYASSIST_ANY_CONF/;
+
+        $directives{$name} = {
+            Default => defined $default ? "`$name $default;`" : "\x{2014}",
+            Context => join(', ',
+                $any || $flags =~ /NGX_HTTP_MAIN_CONF/ ? '`http`' : (),
+                $any || $flags =~ /NGX_HTTP_SRV_CONF/ ? '`server`' : (),
+                $any || $flags =~ /NGX_HTTP_LOC_CONF/ ? '`location`' : ()),
+            Choices => [sort $flags =~ /NGX_CONF_FLAG/ ? ('off', 'on')
+                                                       : values %choices],
+        };
+    }
+    return \%directives;
+}
+
+# The same as the page has it.
+sub directives_of_page {
+    my ($source) = @_;
+    my $text = slurp('docs/directives.md');
+    utf8::decode($text);
+    my %directives;
+
+    while ($text =~ /^\#\#[ ](\w+)\n\n -[ ]Syntax: [ ] `(.*)` \n
+                     -[ ]Default: [ ] (.*) \n -[ ]Context: [ ] (.*) \n\n/mgx)
+    {
+        my ($name, $syntax, $default, $context) = ($1, $2, $3, $4);
+        like($syntax, qr/^$name .*;$|^$name \[.*\];$/, "$name: syntax");
+
+        # Choices are compared where the source has a table of them.
+        my @choices = $syntax =~ /\b(?!$name\b)([\w.]+)/g;
+        @choices = () if !@{($source->{$name} // {})->{Choices} // []};
+        $directives{$name} = { Default => $default, Context => $context,
+                               Choices => [sort @choices] };
+    }
+    return \%directives;
+}
+
+sub check_directives {
+    my $source = directives_of_source();
+    my $page = directives_of_page($source);
+
+    cmp_ok(scalar keys %$source, '>', 30, 'directives are found in the source');
+    is_deeply([sort keys %$page], [sort keys %$source],
+              'docs/directives.md has all directives, and no others');
+    is_deeply($page->{$_}, $source->{$_}, "$_: default, context, values")
+        for grep { $page->{$_} } sort keys %$source;
+
+    my @headings = slurp('docs/directives.md') =~ /^## (\w+)$/mg;
+    is_deeply(\@headings, [grep { $page->{$_} } @headings],
+              'docs/directives.md has one form for all directives');
+}
+
+sub check_variables {
+    my ($table) = all_sources()
+        =~ /ngx_http_variable_t\s+ngx_pickyassist_vars\[\] = \{(.*?)\n\};/s;
+    my @source = $table =~ /"(pickyassist_\w+)"/g;
+    my @page = slurp('docs/directives.md') =~ /^## \$(\w+)$/mg;
+    ok(@source > 0, 'variables are found in the source');
+    is_deeply([sort @page], [sort @source],
+              'docs/directives.md has all variables, and no others');
+}
+
+sub outcomes_of_source {
+    my %status = slurp("$source/core/outcomes.h")
+        =~ /X\(\w+, "(\w+)", (\d+),/g;
+    return \%status;
+}
+
+sub check_codes {
+    my $page = slurp('docs/api.md');
+    my %source = %{outcomes_of_source()};
+    delete @source{'issued', 'http_error'};
+
+    my %table = $page =~ /^\| \[`(\w+)`\]\(#\w+\) \| (\d+) \|/mg;
+    is_deeply(\%table, \%source,
+              'docs/api.md has all codes with their HTTP status');
+
+    # Each has a section with an example of it.
+    my %example;
+    for my $section (split /^(?=### )/m, $page) {
+        my ($code) = $section =~ /^### (\w+)$/m or next;
+        next if !$source{$code};
+        $example{$code} = [$section =~ m{^HTTP/1\.1 (\d+)}mg,
+                           $section =~ /^\{.*?"code":"(\w+)","detail"/mg];
+    }
+    my %expected = map {
+        my $examples = @{$example{$_} // [1, 1]} / 2;
+        $_ => [($source{$_}) x $examples, ($_) x $examples]
+    } keys %source;
+    is_deeply(\%example, \%expected, 'docs/api.md has examples of all codes');
+
+    my $reader = slurp("$source/core/token_request.c");
+    my %flaws = map { $_ => 1 }
+        $reader =~ /pa_add_(?:name_)?flaw\([^;]*?,\s*"(\w+)"/gs,
+        $reader =~ /\bcode = "(\w+)"/g;
+    my ($rows) = $page =~ /^\| code in `errors` \|.*?\n\|[-|]+\n(.*?)\n\n/ms;
+    is_deeply([sort $rows =~ /^\| `(\w+)` \|/mg], [sort keys %flaws],
+              'docs/api.md has all codes of "errors"');
+}
+
+sub check_metrics {
+    my %source = map { $_ => 1 } slurp("$source/core/metrics.c")
+        =~ /pa_metrics_head\(\&?b, "(\w+)"/g;
+    my $page = slurp('docs/operations.md');
+    my %page = map { $_ => 1 } $page =~ /^\| `(pickyassist_\w+)[`{]/mg;
+    is_deeply(\%page, \%source, 'docs/operations.md has all metrics');
+
+    my $rules = slurp('examples/prometheus-rules.yml') =~ s/^ *#.*//mgr;
+    my $outcomes = outcomes_of_source();
+    my @unknown = grep { !$source{s/_(bucket|sum|count)$//r} }
+        $rules =~ /\b(pickyassist_\w+)[\[{ ]/g;
+    push @unknown, grep { !/\.\*/ && !$outcomes->{$_} } map { split /\|/ }
+        $rules =~ /outcome[!=]=?~?"([^"]*)"/g;
+    is_deeply(\@unknown, [], 'the rules use metrics that there are');
+
+    is_deeply([sort $page =~ /^\| `(Pickyassist\w+)` \|/mg],
+              [sort $rules =~ /alert: (\w+)/g],
+              'docs/operations.md has all alerts');
+
+  SKIP: {
+        skip 'promtool is not installed', 1 if `which promtool` eq '';
+        my $output = `promtool check rules examples/prometheus-rules.yml 2>&1`;
+        ok($? == 0, 'promtool accepts the rules') or diag($output);
+    }
+}
+
+#
+# All of it
+#
+
+remove_tree($dir);
+make_path($dir, "$dir/from-docs");
+
+start_nginx('sandbox', @port{8080, 8081});
+start_nginx('errors', @port{8090, 8091});
+
+for my $page (@pages) {
+    my @blocks = blocks($page);
+    for my $i (0 .. $#blocks) {
+        my $block = $blocks[$i];
+        my $language = $block->{language};
+        check_configuration($block) if $language eq 'nginx';
+        check_command($block, $blocks[$i + 1]) if $language eq 'sh';
+        check_shell($block) if $language eq 'shell';
+    }
+    check_links($page);
+}
+
+check_directives();
+check_variables();
+check_codes();
+check_metrics();
+
+cmp_ok($done{$_}, '>', 10, "$_ were tried") for sort keys %done;
+diag("documentation: $done{commands} commands run, "
+     . "$done{configurations} configurations checked");
+
+done_testing();

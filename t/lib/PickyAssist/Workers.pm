@@ -1,0 +1,82 @@
+package PickyAssist::Workers;
+
+# For suites that care which worker gets a request, and what becomes of the
+# others when it is killed or replaced. They call workers(2) and have this in
+# "http_config", where $Listen stands for the line below:
+#
+#     server { $Listen ... }
+#
+# With "reuseport" every worker has a socket of its own, so that no worker can
+# take all connections; which one gets a connection is chance.
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use Test::More ();
+use Time::HiRes qw(time sleep);
+
+use PickyAssist::Client;
+
+our @EXPORT = qw(client_of kill_worker reload only_killed);
+
+our $Listen = <<'EOT';
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT reuseport;
+        location = /pid { return 200 $pid; }
+EOT
+
+# A connection that this worker has accepted.
+sub client_of {
+    my ($pid) = @_;
+    my @others;
+    for (1 .. 200) {
+        my $client = client(port => $ENV{TEST_NGINX_SPARE_PORT});
+        $client->send(message(method => 'GET', uri => '/pid', body => ''));
+        my $reply = $client->reply or next;
+        return $client if $reply->{body} == $pid;
+        push @others, $client;
+    }
+    die "worker $pid accepts no connection\n";
+}
+
+# Kills a worker; returns when the master knows and there are two again that
+# are not on their way out.
+sub kill_worker {
+    my ($pid) = @_;
+    kill 'KILL', $pid;
+    wait_until {
+        my @now = worker_pids();
+        !grep({ $_ == $pid } @now) && grep({ !leaving($_) } @now) >= 2
+    } or die "worker $pid was not replaced\n";
+}
+
+# Whether this worker only finishes what it has; nginx renames it then.
+sub leaving {
+    my ($pid) = @_;
+    return PickyAssist::Client::slurp("/proc/$pid/cmdline") =~ /shutting down/;
+}
+
+# Reloads the configuration; returns the pids of the new workers when the old
+# ones accept no more.
+sub reload {
+    my %old = map { $_ => 1 } worker_pids();
+    kill 'HUP', master_pid();
+    my @new;
+    wait_until {
+        my @all = worker_pids();
+        @new = grep { !$old{$_} } @all;
+        my $left = grep { $old{$_} && !leaving($_) } @all;
+        @new >= 2 && !$left
+    } or die "the configuration was not reloaded\n";
+    return @new;
+}
+
+# The alerts that SIGKILL leaves behind, and no others.
+sub only_killed {
+    my ($name) = @_;
+    my @others = grep { /\[(?:alert|emerg)\]/
+                        && !/ exited on signal 9$/ } split /\n/, error_log();
+    Test::More::ok(!@others, $name) or Test::More::diag(join "\n", @others);
+}
+
+1;

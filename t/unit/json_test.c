@@ -1,0 +1,460 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "unit.h"
+
+
+static void test_read(void);
+static void test_integer(void);
+static void test_elements(void);
+static void test_members(void);
+static void test_no_memory(void);
+static pa_str_t read_text(const pa_str_t *text);
+
+static void *limited_malloc(size_t size);
+
+static size_t  limited_left;
+
+
+int
+main(void)
+{
+    test_read();
+    test_integer();
+    test_elements();
+    test_members();
+    test_no_memory();
+
+    return unit_end();
+}
+
+
+#define NOT_JSON  T("-")
+
+/* a reply, and what is read from it as compact JSON */
+
+static void
+test_read(void)
+{
+    size_t    i;
+    pa_str_t  got;
+
+    static const struct {
+        pa_str_t  text;
+        pa_str_t  json;
+    } rows[] = {
+
+        { T("{}"), T("{}") },
+        { T(" [ 1 , \"a\" , null , true , 2.5 ] "),
+          T("[1,\"a\",null,true,2.5]") },
+        { T("{\"a\":{\"b\":[{}]}}"), T("{\"a\":{\"b\":[{}]}}") },
+        { T("{\"a\":1,\"a\":2}"), T("{\"a\":2}") },
+
+        { T(""), NOT_JSON },
+        { T(" "), NOT_JSON },
+        { T("null"), NOT_JSON },
+        { T("\"a\""), NOT_JSON },
+        { T("1"), NOT_JSON },
+        { T("<html></html>"), NOT_JSON },
+        { T("{"), NOT_JSON },
+        { T("{\"a\":1"), NOT_JSON },
+        { T("{\"a\":1,}"), NOT_JSON },
+        { T("{a:1}"), NOT_JSON },
+        { T("{'a':1}"), NOT_JSON },
+        { T("{\"a\":01}"), NOT_JSON },
+        { T("{\"a\":+1}"), NOT_JSON },
+        { T("{\"a\":1e}"), NOT_JSON },
+        { T("{\"a\":\"b}"), NOT_JSON },
+        { T("{\"a\":\"\\x\"}"), NOT_JSON },
+        { T("{\"a\":\"\\u12\"}"), NOT_JSON },
+        { T("{\"a\":\"\\u123x\"}"), NOT_JSON },
+        { T("{\"a\":\"\\"), NOT_JSON },
+        { T("{\"a\":\"\\u"), NOT_JSON },
+        { T("{\"a\":\0}"), NOT_JSON },
+        { T("{\"a\":tru}"), NOT_JSON },
+
+        /* what stands before and after */
+
+        { T("\xef\xbb\xbf{\"a\":1}"), T("{\"a\":1}") },
+        { T("\xef\xbb\xbf \n{\"a\":1}"), T("{\"a\":1}") },
+        { T("\xef\xbb\xbf"), NOT_JSON },
+        { T("\xef\xbb"), NOT_JSON },
+        { T("\xef\xbb\xbf\xef\xbb\xbf{}"), NOT_JSON },
+        { T("x{}"), NOT_JSON },
+        { T("{\"a\":1} trailing"), T("{\"a\":1}") },
+        { T("{\"a\":1}}"), T("{\"a\":1}") },
+        { T("{\"a\":1}\0\0"), T("{\"a\":1}") },
+        { T("{\"a\":1}\xff"), T("{\"a\":1}") },
+        { T("{\"a\":1}<!-- done -->"), T("{\"a\":1}") },
+
+        /* control characters in strings */
+
+        { T("{\"a\":\"b\nc\"}"), T("{\"a\":\"b c\"}") },
+        { T("{\"a\":\"b\tc\r\"}"), T("{\"a\":\"b c \"}") },
+        { T("{\"a\":\"\0\x1f\"}"), T("{\"a\":\"  \"}") },
+        { T("{\"a\nb\":1}"), T("{\"a b\":1}") },
+
+        /* bytes that are no UTF-8 */
+
+        { T("{\"a\":\"gr\xfc\xdf\"}"), T("{\"a\":\"gr??\"}") },
+        { T("{\"a\":\"\xc3\xbc\xfc\"}"), T("{\"a\":\"\xc3\xbc?\"}") },
+        { T("{\"a\":\"\xc0\x80\"}"), T("{\"a\":\"??\"}") },
+        { T("{\"a\":\"\xc1\xbf\"}"), T("{\"a\":\"??\"}") },
+        { T("{\"a\":\"\xe0\x9f\xbf\"}"), T("{\"a\":\"???\"}") },
+        { T("{\"a\":\"\xed\xa0\x80\"}"), T("{\"a\":\"???\"}") },
+        { T("{\"a\":\"\xf0\x8f\xbf\xbf\"}"), T("{\"a\":\"????\"}") },
+        { T("{\"a\":\"\xf4\x90\x80\x80\"}"), T("{\"a\":\"????\"}") },
+        { T("{\"a\":\"\xf8\xff\x80\"}"), T("{\"a\":\"???\"}") },
+        { T("{\"a\":\"\xe2\x82\"}"), T("{\"a\":\"??\"}") },
+        { T("{\"a\":\"\xe2\x82\xac\xe2\x28\xac\"}"),
+          T("{\"a\":\"\xe2\x82\xac?(?\"}") },
+        { T("{\"a\":\"\xf0\x9f\x94\x91\xf0\x9f\x94\"}"),
+          T("{\"a\":\"\xf0\x9f\x94\x91???\"}") },
+        { T("{\"a\":\"\xc3\"}"), T("{\"a\":\"?\"}") },
+        { T("{\"\xff\":1}"), T("{\"?\":1}") },
+        { T("{\"a\":\"\xff\\\"\xff\\\\\"}"), T("{\"a\":\"?\\\"?\\\\\"}") },
+        { T("{\"a\":1\xff}"), NOT_JSON },
+
+        /* the ends of what is UTF-8 stay as they are */
+
+        { T("{\"a\":\"\xff\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\"}"),
+          T("{\"a\":\"?\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\"}") },
+        { T("{\"a\":\"\xff\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80\"}"),
+          T("{\"a\":\"?\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80\"}") },
+        { T("{\"a\":\"\xff\xf4\x8f\xbf\xbf\"}"),
+          T("{\"a\":\"?\xf4\x8f\xbf\xbf\"}") },
+
+        /* lone surrogates */
+
+        { T("{\"a\":\"\\ud83d\\ude00\"}"), T("{\"a\":\"\xf0\x9f\x98\x80\"}") },
+        { T("{\"a\":\"\\ud83d\"}"), T("{\"a\":\"\xef\xbf\xbd\"}") },
+        { T("{\"a\":\"\\uDE00x\"}"), T("{\"a\":\"\xef\xbf\xbdx\"}") },
+        { T("{\"a\":\"\\udbff\\udbff\\udfff\"}"),
+          T("{\"a\":\"\xef\xbf\xbd\xf4\x8f\xbf\xbf\"}") },
+        { T("{\"a\":\"\\ud800\\ue000\"}"),
+          T("{\"a\":\"\xef\xbf\xbd\xee\x80\x80\"}") },
+        { T("{\"a\":\"\\udc00\\ud800\"}"),
+          T("{\"a\":\"\xef\xbf\xbd\xef\xbf\xbd\"}") },
+        { T("{\"a\":\"\\uD800\\uDC00\\uD800\"}"),
+          T("{\"a\":\"\xf0\x90\x80\x80\xef\xbf\xbd\"}") },
+        { T("{\"a\":\"\\ud800\",\"b\":\"\\ud7ff\\ue000\\\\ud800\"}"),
+          T("{\"a\":\"\xef\xbf\xbd\","
+            "\"b\":\"\xed\x9f\xbf\xee\x80\x80\\\\ud800\"}") },
+        { T("{\"a\":\"\\ud800\\u"), NOT_JSON },
+        { T("{\"a\":\"\\ud8"), NOT_JSON },
+
+        /* null bytes */
+
+        { T("{\"a\":\"b\\u0000c\"}"), T("{\"a\":\"b\\u0000c\"}") },
+        { T("{\"a\\u0000b\":1}"), T("{\"a\xef\xbf\xbd" "b\":1}") },
+        { T("{\"\\u0000\":1}"), T("{\"\xef\xbf\xbd\":1}") },
+
+        /* numbers beyond 64 bits */
+
+        { T("[9223372036854775807]"), T("[9223372036854775807]") },
+        { T("[-9223372036854775808]"), T("[-9223372036854775808]") },
+        { T("[9223372036854775808]"), T("[null]") },
+        { T("[9999999999999999999]"), T("[null]") },
+        { T("[-9999999999999999999]"), T("[null]") },
+        { T("[18446744073709551616,1]"), T("[null,1]") },
+        { T("[123456789012345678901234567890]"), T("[null]") },
+        { T("[-123456789012345678901234567890]"), T("[null]") },
+        { T("{\"a\":1e400,\"b\":2}"), T("{\"a\":null,\"b\":2}") },
+        { T("{\"a\":-1E+400}"), T("{\"a\":null}") },
+        { T("[1e-400]"), T("[0.0]") },
+        { T("[1e400,1e-400]"), T("[null,null]") },
+        { T("[1e400,-1.5e9,0.25,7e+5]"),
+          T("[null,-1500000000.0,0.25,700000.0]") },
+        { T("[99999999999999999999,9223372036854775807,"
+            "-9223372036854775807,999999999999999999,0,-1]"),
+          T("[null,9223372036854775807,-9223372036854775807,"
+            "999999999999999999,0,-1]") },
+        { T("{\"12345678901234567890\":12345678901234567890}"),
+          T("{\"12345678901234567890\":null}") },
+        { T("[\"12345678901234567890\",1e999]"),
+          T("[\"12345678901234567890\",null]") },
+
+        /* numbers that are none are not mended */
+
+        { T("[123456789012345678901234567890.]"), NOT_JSON },
+        { T("[012345678901234567890]"), NOT_JSON },
+        { T("[--12345678901234567890]"), NOT_JSON },
+        { T("[1-1-1-1-1-1-1-1-1-1-1-1-1]"), NOT_JSON },
+        { T("[1e400e400]"), NOT_JSON },
+        { T("[12345678901234567890x]"), NOT_JSON },
+        { T("[-"), NOT_JSON },
+        { T("[1e400"), NOT_JSON },
+
+        /* all at once */
+
+        { T("\xef\xbb\xbf{\"a\\u0000\":\"\xff\n\\ud800\",\"b\":1e999} x"),
+          T("{\"a\xef\xbf\xbd\":\"? \xef\xbf\xbd\",\"b\":null}") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        got = read_text(&rows[i].text);
+
+        unit_text(&got, &rows[i].json, "read %s", unit_show(&rows[i].text));
+        unit_reset();
+    }
+
+    unit_ok(pa_json_read(NULL, 0) == NULL, "read nothing");
+    pa_json_free(NULL);
+}
+
+
+static void
+test_integer(void)
+{
+    int64_t     n;
+    int         rc;
+    size_t      i;
+    uint8_t    *copy;
+    pa_str_t    text, want, got;
+    pa_json_t  *document;
+
+    static const struct {
+        pa_str_t  json;
+        int64_t   n;
+        int       rc;
+    } rows[] = {
+        { T("0"), 0, PA_OK },
+        { T("100"), 100, PA_OK },
+        { T("-5"), -5, PA_OK },
+        { T("9223372036854775807"), INT64_MAX, PA_OK },
+        { T("-9223372036854775808"), INT64_MIN, PA_OK },
+
+        { T("100.0"), 100, PA_OK },
+        { T("1e2"), 100, PA_OK },
+        { T("-2.0"), -2, PA_OK },
+        { T("9007199254740992.0"), 9007199254740992, PA_OK },
+        { T("-9007199254740992.0"), -9007199254740992, PA_OK },
+        { T("9007199254740994.0"), 0, PA_ERROR },
+        { T("-9007199254740994.0"), 0, PA_ERROR },
+        { T("1e300"), 0, PA_ERROR },
+        { T("-1e300"), 0, PA_ERROR },
+        { T("100.5"), 0, PA_ERROR },
+        { T("1e-2"), 0, PA_ERROR },
+
+        { T("\"0\""), 0, PA_OK },
+        { T("\"100\""), 100, PA_OK },
+        { T("\"0100\""), 100, PA_OK },
+        { T("\"715\""), 715, PA_OK },
+        { T("\"999999999999999999\""), 999999999999999999, PA_OK },
+        { T("\"1000000000000000000\""), 0, PA_ERROR },
+        { T("\"\""), 0, PA_ERROR },
+        { T("\" 100\""), 0, PA_ERROR },
+        { T("\"100 \""), 0, PA_ERROR },
+        { T("\"-100\""), 0, PA_ERROR },
+        { T("\"+100\""), 0, PA_ERROR },
+        { T("\"100.0\""), 0, PA_ERROR },
+        { T("\"1e2\""), 0, PA_ERROR },
+        { T("\"0x64\""), 0, PA_ERROR },
+        { T("\"100a\""), 0, PA_ERROR },
+        { T("\"1/\""), 0, PA_ERROR },
+        { T("\"1:\""), 0, PA_ERROR },
+        { T("\"100\\u0000\""), 0, PA_ERROR },
+
+        { T("true"), 0, PA_ERROR },
+        { T("false"), 0, PA_ERROR },
+        { T("null"), 0, PA_ERROR },
+        { T("[100]"), 0, PA_ERROR },
+        { T("{\"a\":100}"), 0, PA_ERROR }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        text = unit_sprintf("[%s]", (char *) rows[i].json.data);
+        copy = unit_copy(&text);
+        document = pa_json_read(copy, text.len);
+
+        n = 42;
+        rc = pa_json_integer(pa_json_element(document, 0), &n);
+
+        got = unit_sprintf("%d, %lld", rc, (long long) n);
+        want = unit_sprintf("%d, %lld", rows[i].rc,
+                            (long long) (rows[i].rc == PA_OK ? rows[i].n
+                                                             : 42));
+
+        unit_text(&got, &want, "integer %s", unit_show(&rows[i].json));
+
+        pa_json_free(document);
+        unit_reset();
+    }
+
+    n = 42;
+    unit_ok(pa_json_integer(NULL, &n) == PA_ERROR && n == 42,
+            "integer that is not there");
+}
+
+
+/* an array's elements, or any other value as the only one */
+
+static void
+test_elements(void)
+{
+    size_t      i, n;
+    uint8_t    *copy;
+    pa_str_t    got;
+    pa_json_t  *document, *value;
+
+    static const struct {
+        pa_str_t  json;
+        size_t    n;
+        pa_str_t  last;
+    } rows[] = {
+        { T("{\"v\":[]}"), 0, T("") },
+        { T("{\"v\":[\"a\"]}"), 1, T("a") },
+        { T("{\"v\":[\"a\",\"b\",\"c\"]}"), 3, T("c") },
+        { T("{\"v\":\"a\"}"), 1, T("a") },
+        { T("{\"v\":\"\"}"), 1, T("") },
+        { T("{\"v\":\"a\\u0000b\"}"), 1, T("a\0b") },
+        { T("{\"v\":{}}"), 1, T("no string") },
+        { T("{\"v\":{\"a\":1,\"b\":2}}"), 1, T("no string") },
+        { T("{\"v\":7}"), 1, T("no string") },
+        { T("{\"v\":null}"), 1, T("no string") },
+        { T("{\"v\":[\"a\",null]}"), 2, T("no string") },
+        { T("{\"w\":[1]}"), 0, T("") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        copy = unit_copy(&rows[i].json);
+        document = pa_json_read(copy, rows[i].json.len);
+        value = pa_json_member(document, "v");
+
+        n = pa_json_nelements(value);
+        unit_int((int64_t) n, (int64_t) rows[i].n, "elements of %s",
+                 unit_show(&rows[i].json));
+
+        if (n != 0) {
+            if (pa_json_string(pa_json_element(value, n - 1), &got) != PA_OK) {
+                got = S("no string");
+            }
+
+            unit_text(&got, &rows[i].last, "last element of %s",
+                      unit_show(&rows[i].json));
+        }
+
+        pa_json_free(document);
+        unit_reset();
+    }
+}
+
+
+static void
+test_members(void)
+{
+    uint8_t    *copy;
+    pa_str_t    text, got;
+    pa_json_t  *document;
+
+    text = S("{\"a\":{\"b\":\"c\"},\"d\":[\"a\"],\"e\":null}");
+    copy = unit_copy(&text);
+    document = pa_json_read(copy, text.len);
+
+    unit_ok(pa_json_is_object(document), "an object is one");
+    unit_ok(pa_json_is_object(pa_json_member(document, "a")),
+            "a member may be an object");
+    unit_ok(!pa_json_is_object(pa_json_member(document, "d")),
+            "an array is no object");
+    unit_ok(!pa_json_is_object(NULL), "nothing is no object");
+
+    unit_ok(pa_json_string(pa_json_member(pa_json_member(document, "a"), "b"),
+                           &got) == PA_OK
+            && pa_str_is(&got, "c"),
+            "member of a member");
+    unit_ok(pa_json_member(document, "b") == NULL, "no such member");
+    unit_ok(pa_json_member(pa_json_member(document, "d"), "a") == NULL,
+            "an array has no members");
+    unit_ok(pa_json_member(NULL, "a") == NULL, "nothing has no members");
+    unit_ok(pa_json_member(document, "e") != NULL,
+            "a member that is null is there");
+    unit_ok(pa_json_string(pa_json_member(document, "e"), &got) == PA_ERROR,
+            "null is no string");
+    unit_ok(pa_json_string(NULL, &got) == PA_ERROR, "nothing is no string");
+    unit_ok(pa_json_nelements(NULL) == 0, "nothing has no elements");
+
+    pa_json_free(document);
+    unit_reset();
+}
+
+
+/* the parser's own memory: in whatever place it ends, the text is no JSON */
+
+static void
+test_no_memory(void)
+{
+    size_t      n;
+    uint8_t    *copy;
+    pa_str_t    text;
+    pa_json_t  *document;
+
+    text = S("{\"a\":[1,2.5,\"\\u00fc\",{\"b\":null}],\"c\":true}");
+
+    json_set_alloc_funcs(limited_malloc, free);
+
+    for (n = 0; n < 1000; n++) {
+        limited_left = n;
+
+        copy = unit_copy(&text);
+        document = pa_json_read(copy, text.len);
+
+        if (document != NULL) {
+            pa_json_free(document);
+            break;
+        }
+
+        unit_reset();
+    }
+
+    json_set_alloc_funcs(malloc, free);
+
+    unit_ok(n > 5 && n < 1000, "no memory for a document");
+    unit_reset();
+}
+
+
+/* what is read must also be whole: it is written again */
+
+static pa_str_t
+read_text(const pa_str_t *text)
+{
+    char       *json;
+    uint8_t    *copy;
+    pa_str_t    result;
+    pa_json_t  *document;
+
+    copy = unit_copy(text);
+    document = pa_json_read(copy, text->len);
+
+    if (document == NULL) {
+        return S("-");
+    }
+
+    json = json_dumps(document, JSON_COMPACT | JSON_ENCODE_ANY);
+    result = unit_sprintf("%s", json);
+
+    free(json);
+    pa_json_free(document);
+
+    return result;
+}
+
+
+static void *
+limited_malloc(size_t size)
+{
+    if (limited_left == 0) {
+        return NULL;
+    }
+
+    limited_left--;
+
+    return malloc(size);
+}

@@ -1,0 +1,124 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include "media_type.h"
+#include "unit.h"
+
+
+int
+main(void)
+{
+    size_t    i;
+    pa_str_t  value;
+
+    static const struct {
+        pa_str_t  value;
+        int       is_json;
+    } rows[] = {
+
+        { T("application/json"), 1 },
+        { T("Application/JSON"), 1 },
+        { T("APPLICATION/JSON"), 1 },
+
+        { T(""), 0 },
+        { T("json"), 0 },
+        { T("application"), 0 },
+        { T("application/"), 0 },
+        { T("application/jso"), 0 },
+        { T("application/jsonx"), 0 },
+        { T("application/json5"), 0 },
+        { T("application/json+xml"), 0 },
+        { T("application/problem+json"), 0 },
+        { T("application/x-json"), 0 },
+        { T("application /json"), 0 },
+        { T("application/ json"), 0 },
+        { T("xapplication/json"), 0 },
+        { T("text/json"), 0 },
+        { T("text/plain"), 0 },
+        { T("application/x-www-form-urlencoded"), 0 },
+        { T("multipart/form-data; boundary=application/json"), 0 },
+        { T("*/*"), 0 },
+        { T("application/json\0"), 0 },
+        { T("application/json, application/json"), 0 },
+        { T("application/json text/plain"), 0 },
+
+        /* white space around what follows */
+
+        { T("application/json "), 1 },
+        { T("application/json\t"), 1 },
+        { T("application/json;"), 1 },
+        { T("application/json ; "), 1 },
+        { T("application/json;;"), 1 },
+        { T("application/json; ; charset=utf-8"), 1 },
+
+        /* the character set */
+
+        { T("application/json;charset=utf-8"), 1 },
+        { T("application/json; charset=utf-8"), 1 },
+        { T("application/json \t;\t charset=utf-8 \t"), 1 },
+        { T("application/json; charset=UTF-8"), 1 },
+        { T("application/json; CHARSET=Utf-8"), 1 },
+        { T("application/json; charset=\"utf-8\""), 1 },
+        { T("application/json; charset=\"UTF-8\";"), 1 },
+        { T("application/json; charset=utf-8; charset=utf-8"), 1 },
+
+        { T("application/json; charset=utf8"), 0 },
+        { T("application/json; charset=utf-16"), 0 },
+        { T("application/json; charset=utf-80"), 0 },
+        { T("application/json; charset=utf-"), 0 },
+        { T("application/json; charset=iso-8859-1"), 0 },
+        { T("application/json; charset=us-ascii"), 0 },
+        { T("application/json; charset=\"utf-8 \""), 0 },
+        { T("application/json; charset=\"\""), 0 },
+        { T("application/json; charset='utf-8'"), 0 },
+        { T("application/json; charset=utf-8; charset=utf-16"), 0 },
+        { T("application/json; charset=utf-16; charset=utf-8"), 0 },
+        { T("application/json; a=b; charset=utf-16"), 0 },
+        { T("application/json; a=\"b;c\"; charset=utf-16"), 0 },
+
+        /* other parameters */
+
+        { T("application/json; version=1"), 1 },
+        { T("application/json; a=b; charset=utf-8"), 1 },
+        { T("application/json; charset=utf-8; a=b"), 1 },
+        { T("application/json; a=\"charset=utf-16\""), 1 },
+        { T("application/json; a=\"b;c\\\"; charset=utf-16\""), 1 },
+        { T("application/json; a=\"\""), 1 },
+        { T("application/json; charsets=utf-16"), 1 },
+        { T("application/json; xcharset=utf-16"), 1 },
+
+        /* not parameters (RFC 9110, section 5.6.6) */
+
+        { T("application/json; charset"), 0 },
+        { T("application/json; charset="), 0 },
+        { T("application/json; charset=;"), 0 },
+        { T("application/json; charset =utf-8"), 0 },
+        { T("application/json; charset= utf-8"), 0 },
+        { T("application/json; =utf-8"), 0 },
+        { T("application/json; a=b c"), 0 },
+        { T("application/json; a=b, c"), 0 },
+        { T("application/json; a b"), 0 },
+        { T("application/json; a=\"b"), 0 },
+        { T("application/json; a=\"b\\"), 0 },
+        { T("application/json; a=\"b\\\""), 0 },
+        { T("application/json; a=\""), 0 },
+        { T("application/json; charset=\"utf-8"), 0 },
+        { T("application/json; charset=\"utf-8\"x"), 0 },
+        { T("application/json; charset=utf-8\x80"), 0 },
+        { T("application/json; charset=utf-8\0"), 0 },
+        { T("application/json charset=utf-8"), 0 }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        value = unit_str(&rows[i].value);
+
+        unit_int(pa_media_type_is_json(&value), rows[i].is_json, "%s",
+                 unit_show(&rows[i].value));
+        unit_reset();
+    }
+
+    return unit_end();
+}

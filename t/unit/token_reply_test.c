@@ -1,0 +1,1173 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include "token_reply.h"
+#include "unit.h"
+
+
+#define SECRET  "3e09daea611a26691ead999715b215c7d81dbfb0"
+
+/* the same, as the vendor may write it in JSON */
+
+#define ESCAPED_SECRET  "\\u0033e09daea611a26691ead999715b215c7d81dbfb\\u0030"
+#define ALL_ESCAPED_SECRET                                                    \
+    "\\u0033\\u0065\\u0030\\u0039\\u0064\\u0061\\u0065\\u0061"                \
+    "\\u0036\\u0031\\u0031\\u0061\\u0032\\u0036\\u0036\\u0039"                \
+    "\\u0031\\u0065\\u0061\\u0064\\u0039\\u0039\\u0039\\u0037"                \
+    "\\u0031\\u0035\\u0062\\u0032\\u0031\\u0035\\u0063\\u0037"                \
+    "\\u0064\\u0038\\u0031\\u0064\\u0062\\u0066\\u0062\\u0030"
+
+#define PROJECT_ID  6681
+
+#define REPLY(ip, token)                                                      \
+    "{\"status\":100,\"message\":\"Success\",\"project_id\":6681,"            \
+    "\"api_token\":[{\"ip\":" ip ",\"token\":" token "}]}"
+
+#define INVALID  "upstream_invalid_response"
+
+
+typedef struct {
+    unsigned         http;            /* 200 if 0 */
+    pa_str_t         body;
+    pa_str_t         want;
+} row_t;
+
+
+static void test_rows(const char *name, const row_t *rows, size_t n);
+static void test_api_status(void);
+static void test_http_status(void);
+static void test_flags(void);
+static void test_disabled_rules(void);
+static void test_secrets(void);
+static void test_details(void);
+static void test_body(void);
+static int read_issued(void *data);
+static int read_problems(void *data);
+
+static pa_str_t result(const pa_reply_rules_t *rules, unsigned http,
+    const pa_str_t *body);
+static pa_str_t result_text(const pa_token_reply_t *reply);
+
+
+static const unsigned  disabled_status[] = { 404, 405, 410, 501 };
+static const pa_str_t  disabled_message[] = { T("disabled") };
+
+static const pa_reply_rules_t  defaults = {
+    .disabled_status = disabled_status,
+    .ndisabled_status = unit_nelts(disabled_status),
+    .disabled_message = disabled_message,
+    .ndisabled_message = unit_nelts(disabled_message),
+    .secret = T(SECRET)
+};
+
+
+/* section 5: success, and what flaws of a reply are mended */
+
+static const row_t  success_rows[] = {
+
+    /* the vendor's own sample */
+
+    { .body = T("{\"status\":100,\"message\":\"Success\",\"project_id\":26681,"
+                "\"api_token\":[{\"ip\":\"192.168.0.1\","
+                "\"token\":\"34343sdfgsdf3434\"},{\"ip\":\"202.164.148.84\","
+                "\"token\":\"34343ddf343434343\"}]}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":26681,"
+                "\"api_token\":[{\"ip\":\"192.168.0.1\","
+                "\"token\":\"34343sdfgsdf3434\"},{\"ip\":\"202.164.148.84\","
+                "\"token\":\"34343ddf343434343\"}]}") },
+
+    /* order, white space and other members */
+
+    { .body = T("\r\n{ \"api_token\" : [ { \"token\" : \"t\" , \"x\" : 1 ,"
+                " \"ip\" : \"1.2.3.4\" } ] ,\n \"more\" : { \"status\" : 401 }"
+                " , \"project_id\" : 6681 , \"message\" : \"Success\" ,"
+                " \"status\" : 100 }\n"),
+      .want = T("issued 1 " REPLY("\"1.2.3.4\"", "\"t\"")) },
+
+    /* any HTTP status that means success */
+
+    { .http = 201, .body = T(REPLY("null", "\"t\"")),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .http = 299, .body = T(REPLY("null", "\"t\"")),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
+    /* status */
+
+    { .body = T("{\"status\":\"100\",\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100.0,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":\"0100\",\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":401,\"status\":100,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
+    /* message */
+
+    { .body = T("{\"status\":100,\"message\":\"All \\\"well\\\"\\n\\u00fc\","
+                "\"project_id\":6681,\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,"
+                "\"message\":\"All \\\"well\\\"\\u000a\xc3\xbc\","
+                "\"project_id\":6681,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"message\":\"\",\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"\","
+                "\"project_id\":6681,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"message\":\"a\\u0000b\","
+                "\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"a\\u0000b\","
+                "\"project_id\":6681,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"message\":null,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"message\":7,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"message\":[\"a\"],\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
+    /* a message that tells of disabling does not outweigh tokens */
+
+    { .body = T("{\"status\":100,\"message\":\"disabled\","
+                "\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"disabled\","
+                "\"project_id\":6681,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+
+    /* project_id */
+
+    { .body = T("{\"status\":100,\"project_id\":\"715\",\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":715,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"project_id\":715.0,\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":715,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"project_id\":9007199254740993,"
+                "\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":9007199254740993,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"project_id\":null,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"project_id\":\"x\",\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"project_id\":7.5,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"project_id\":[7],\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"project_id\":9223372036854775808,"
+                "\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"project_id\":1e999,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
+    /* api_token: one alone, another spelling, bare strings */
+
+    { .body = T("{\"status\":100,"
+                "\"api_token\":{\"ip\":\"1.2.3.4\",\"token\":\"t\"}}"),
+      .want = T("issued 1 " REPLY("\"1.2.3.4\"", "\"t\"")) },
+    { .body = T("{\"status\":100,"
+                "\"api_tokens\":[{\"ip\":\"1.2.3.4\",\"token\":\"t\"}]}"),
+      .want = T("issued 1 " REPLY("\"1.2.3.4\"", "\"t\"")) },
+    { .body = T("{\"status\":100,"
+                "\"api_tokens\":{\"ip\":\"1.2.3.4\",\"token\":\"t\"}}"),
+      .want = T("issued 1 " REPLY("\"1.2.3.4\"", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_tokens\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[\"t\"]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":null,\"api_tokens\":[\"t\"]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[],\"api_tokens\":[\"t\"]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[{\"token\":\"\"}],"
+                "\"api_tokens\":[\"t\"]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[\"t\"],"
+                "\"api_tokens\":[\"u\"]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[\"t\",{\"token\":\"u\"},"
+                "{\"ip\":\"::1\",\"token\":\"v\"}]}"),
+      .want = T("issued 3 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":null,\"token\":\"t\"},{\"ip\":null,\"token\":\"u\"},"
+                "{\"ip\":\"::1\",\"token\":\"v\"}]}") },
+
+    /* ip: a string or null */
+
+    { .body = T("{\"status\":100,"
+                "\"api_token\":[{\"ip\":\"\",\"token\":\"t\"}]}"),
+      .want = T("issued 1 " REPLY("\"\"", "\"t\"")) },
+    { .body = T("{\"status\":100,"
+                "\"api_token\":[{\"ip\":\"any \\\"ip\\\"\",\"token\":\"t\"}]}"),
+      .want = T("issued 1 " REPLY("\"any \\\"ip\\\"\"", "\"t\"")) },
+    { .body = T("{\"status\":100,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,"
+                "\"api_token\":[{\"ip\":16909060,\"token\":\"t\"}]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,"
+                "\"api_token\":[{\"ip\":[\"1.2.3.4\"],\"token\":\"t\"}]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
+    /* token: any string but the empty one; a number is written as one */
+
+    { .body = T("{\"status\":100,\"api_token\":\"t\\\"\\\\\\u0000\\n\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\\\"\\\\\\u0000\\u000a\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[{\"token\":12345}]}"),
+      .want = T("issued 1 " REPLY("null", "\"12345\"")) },
+    { .body = T("{\"status\":100,\"api_token\":12345}"),
+      .want = T("issued 1 " REPLY("null", "\"12345\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[-9223372036854775808]}"),
+      .want = T("issued 1 " REPLY("null", "\"-9223372036854775808\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[12345.0]}"),
+      .want = T("issued 1 " REPLY("null", "\"12345\"")) },
+    { .body = T("{\"status\":100,"
+                "\"api_token\":[1234567890123456789012345678901234567890]}"),
+      .want = T("issued 1 "
+                REPLY("null",
+                      "\"1234567890123456789012345678901234567890\"")) },
+
+    /* what is no token is passed over, the others are kept */
+
+    { .body = T("{\"status\":100,\"api_token\":[null,{},{\"token\":\"\"},\"\","
+                "true,[\"x\"],{\"token\":null},{\"token\":[\"x\"]},"
+                "{\"token\":{\"token\":\"x\"}},1.5,{\"Token\":\"x\"},"
+                "{\"ip\":\"1.2.3.4\",\"token\":\"t\"},{\"ip\":\"::1\"}]}"),
+      .want = T("issued 1 " REPLY("\"1.2.3.4\"", "\"t\"")) },
+
+    /* tokens are not thrown away for a flaw elsewhere */
+
+    { .body = T("\xef\xbb\xbf{\"status\":100,\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\"}trailing"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\"}}]\0"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"x\":\"\xff\xc0\x80\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"x\":\"a\n\tb\0\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"x\":\"\\ud800\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"\\u0000\":1}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\","
+                "\"x\":99999999999999999999999}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\","
+                "\"x\":9999999999999999999}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"x\":-1e999}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"x\":1,\"x\":2}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"message\":\"gr\xfc\xdf\n\","
+                "\"api_token\":[{\"ip\":\"a\\ud800\",\"token\":\"t\xff\"}]}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"gr?? \","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":\"a\xef\xbf\xbd\",\"token\":\"t?\"}]}") },
+
+    /* success in which no token can be read */
+
+    { .body = T("{\"status\":100,\"message\":\"Success\"}"),
+      .want = T(INVALID " api=100 message=Success") },
+    { .body = T("{\"status\":100}"), .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"message\":\"API is disabled\"}"),
+      .want = T(INVALID " api=100 message=API is disabled") },
+    { .body = T("{\"status\":100,\"api_token\":[]}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":null}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":\"\"}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":{}}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":true,\"api_tokens\":false}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":[[\"t\"]]}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":[{\"ip\":\"1.2.3.4\"}]}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"token\":\"t\"}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":1e3}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":1e999}"),
+      .want = T(INVALID " api=100") },
+
+    /* success with an HTTP error */
+
+    { .http = 400, .body = T(REPLY("null", "\"t\"")),
+      .want = T(INVALID " api=100 message=Success") },
+    { .http = 401, .body = T(REPLY("null", "\"t\"")),
+      .want = T(INVALID " api=100 message=Success") },
+    { .http = 404, .body = T(REPLY("null", "\"t\"")),
+      .want = T(INVALID " api=100 message=Success") },
+    { .http = 410, .body = T(REPLY("null", "\"t\"")),
+      .want = T(INVALID " api=100 message=Success") },
+    { .http = 500, .body = T(REPLY("null", "\"t\"")),
+      .want = T(INVALID " api=100 message=Success") },
+    { .http = 503, .body = T(REPLY("null", "\"t\"")),
+      .want = T(INVALID " api=100 message=Success") },
+    { .http = 429, .body = T(REPLY("null", "\"t\"")),
+      .want = T("rate_limited api=100 message=Success") },
+    { .http = 302, .body = T(REPLY("null", "\"t\"")), .want = T(INVALID) },
+    { .http = 304, .body = T(REPLY("null", "\"t\"")), .want = T(INVALID) }
+};
+
+
+/* what is no reply at all */
+
+static const row_t  invalid_rows[] = {
+
+    { .body = T(""), .want = T(INVALID) },
+    { .body = T(" "), .want = T(INVALID) },
+    { .body = T("\0"), .want = T(INVALID) },
+    { .body = T("<!DOCTYPE html><title>disabled</title>"),
+      .want = T(INVALID) },
+    { .body = T("null"), .want = T(INVALID) },
+    { .body = T("100"), .want = T(INVALID) },
+    { .body = T("\"disabled\""), .want = T(INVALID) },
+    { .body = T("[]"), .want = T(INVALID) },
+    { .body = T("[{\"status\":100,\"api_token\":\"t\"}]"), .want = T(INVALID) },
+    { .body = T("{\"status\":100,\"api_token\":\"t\""), .want = T(INVALID) },
+    { .body = T("{\"status\":100,\"api_token\":[\"t\",]}"),
+      .want = T(INVALID) },
+    { .body = T("\xef\xbb\xbf"), .want = T(INVALID) },
+    { .body = T("\xef\xbb\xbf{\"status\":410"), .want = T(INVALID) },
+    { .body = T("\xef\xbb{\"status\":410}"), .want = T(INVALID) },
+    { .body = T("{}"), .want = T(INVALID) },
+    { .body = T("{\"message\":\"m\"}"), .want = T(INVALID " message=m") },
+    { .body = T("{\"message\":\"disabled\"}"),
+      .want = T(INVALID " message=disabled") },
+    { .body = T("{\"Status\":100,\"api_token\":\"t\"}"), .want = T(INVALID) },
+
+    /* a status that cannot be read: the message decides, as of any other */
+
+    { .body = T("{\"status\":null}"), .want = T(INVALID) },
+    { .body = T("{\"status\":true,\"message\":\"m\"}"),
+      .want = T(INVALID " message=m") },
+    { .body = T("{\"status\":\"error\",\"message\":\"m\"}"),
+      .want = T(INVALID " message=m") },
+    { .body = T("{\"status\":\"100 \",\"api_token\":\"t\"}"),
+      .want = T(INVALID) },
+    { .body = T("{\"status\":\"10x\",\"message\":\"m\"}"),
+      .want = T(INVALID " message=m") },
+    { .body = T("{\"status\":100.5,\"message\":\"m\"}"),
+      .want = T(INVALID " message=m") },
+    { .body = T("{\"status\":1e999,\"message\":\"m\"}"),
+      .want = T(INVALID " message=m") },
+    { .body = T("{\"status\":\"error\",\"message\":\"now disabled\"}"),
+      .want = T("endpoint_disabled message=now disabled") },
+    { .body = T("{\"status\":false,\"message\":\"Disabled.\"}"),
+      .want = T("endpoint_disabled message=Disabled.") },
+    { .http = 500, .body = T("{\"status\":\"error\",\"message\":\"m\"}"),
+      .want = T("upstream_error message=m") },
+    { .http = 401, .body = T("{\"status\":\"401x\",\"message\":\"m\"}"),
+      .want = T("master_token_rejected message=m") },
+    { .http = 404, .body = T("{\"status\":[404],\"message\":\"m\"}"),
+      .want = T("endpoint_disabled message=m") }
+};
+
+
+/* section 11: a secret that the vendor sends back */
+
+static const row_t  secret_rows[] = {
+
+    { .body = T("{\"status\":401,\"message\":\"" SECRET "\"}"),
+      .want = T("master_token_rejected api=401 message=[redacted]") },
+    { .body = T("{\"status\":401,\"message\":\"token " SECRET " is wrong\"}"),
+      .want = T("master_token_rejected api=401"
+                " message=token [redacted] is wrong") },
+    { .body = T("{\"status\":401,\"message\":\"" ESCAPED_SECRET "\"}"),
+      .want = T("master_token_rejected api=401 message=[redacted]") },
+    { .body = T("{\"status\":401,\"message\":\"" ALL_ESCAPED_SECRET "\"}"),
+      .want = T("master_token_rejected api=401 message=[redacted]") },
+    { .body = T("{\"status\":401,\"message\":\"a" SECRET SECRET "b" SECRET
+                "\"}"),
+      .want = T("master_token_rejected api=401"
+                " message=a[redacted][redacted]b[redacted]") },
+    { .body = T("{\"status\":401,\"message\":\"3e09" SECRET "dbfb0\"}"),
+      .want = T("master_token_rejected api=401"
+                " message=3e09[redacted]dbfb0") },
+    { .http = 429, .body = T("{\"message\":\"" SECRET "\"}"),
+      .want = T("rate_limited message=[redacted]") },
+    { .http = 500, .body = T("{\"message\":\"" SECRET "\"}"),
+      .want = T("upstream_error message=[redacted]") },
+    { .body = T("{\"message\":\"" SECRET "\"}"),
+      .want = T(INVALID " message=[redacted]") },
+    { .body = T("{\"status\":100,\"message\":\"" SECRET "\"}"),
+      .want = T(INVALID " api=100 message=[redacted]") },
+
+    /* the request, quoted in a message */
+
+    { .body = T("{\"status\":410,\"message\":\"got {\\\"token\\\":\\\"" SECRET
+                "\\\"}\"}"),
+      .want = T("upstream_rejected api=410"
+                " message=got {\"token\":\"[redacted]\"}") },
+
+    { .body = T("{\"status\":100,\"message\":\"" SECRET "\",\"api_token\":["
+                "{\"ip\":\"" SECRET "\",\"token\":\"" SECRET "\"}]}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"[redacted]\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":\"[redacted]\",\"token\":\"[redacted]\"}]}") },
+    { .body = T("{\"status\":100,\"message\":\"x" ESCAPED_SECRET "\","
+                "\"api_token\":[\"" ESCAPED_SECRET "\","
+                "{\"ip\":\"" ALL_ESCAPED_SECRET "y\",\"token\":\"t\"}]}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"x[redacted]\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":null,\"token\":\"[redacted]\"},"
+                "{\"ip\":\"[redacted]y\",\"token\":\"t\"}]}") },
+
+    /* members that are dropped, names, and flaws beside it */
+
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"" SECRET "\":\"" SECRET
+                "\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":401,\"message\":\"\xff" SECRET "\\ud800\"}"),
+      .want = T("master_token_rejected api=401"
+                " message=?[redacted]\xef\xbf\xbd") },
+    { .body = T("{\"status\":401,\"message\":\"m\"}" SECRET),
+      .want = T("master_token_rejected api=401 message=m") },
+
+    /* another token is not the secret */
+
+    { .body = T("{\"status\":401,"
+                "\"message\":\"3e09daea611a26691ead999715b215c7d81dbfb1\"}"),
+      .want = T("master_token_rejected api=401"
+                " message=3e09daea611a26691ead999715b215c7d81dbfb1") },
+    { .body = T("{\"status\":401,"
+                "\"message\":\"3e09daea611a26691ead999715b215c7d81dbfb\"}"),
+      .want = T("master_token_rejected api=401"
+                " message=3e09daea611a26691ead999715b215c7d81dbfb") }
+};
+
+
+int
+main(void)
+{
+    test_rows("success", success_rows, unit_nelts(success_rows));
+    test_rows("invalid", invalid_rows, unit_nelts(invalid_rows));
+    test_rows("secret", secret_rows, unit_nelts(secret_rows));
+
+    test_api_status();
+    test_http_status();
+    test_flags();
+    test_disabled_rules();
+    test_secrets();
+    test_details();
+    test_body();
+
+    unit_no_memory(read_issued, NULL, "a reply with tokens");
+    unit_no_memory(read_problems, NULL, "replies with problems");
+
+    return unit_end();
+}
+
+
+static void
+test_rows(const char *name, const row_t *rows, size_t n)
+{
+    size_t    i;
+    pa_str_t  got;
+
+    for (i = 0; i < n; i++) {
+        got = result(&defaults, rows[i].http ? rows[i].http : 200,
+                     &rows[i].body);
+
+        unit_text(&got, &rows[i].want, "%s: %u %s", name,
+                  rows[i].http ? rows[i].http : 200, unit_show(&rows[i].body));
+        unit_reset();
+    }
+}
+
+
+/*
+ * Sections 6 and 7: every API status with every message, and with HTTP
+ * statuses that would tell something else.
+ */
+
+static void
+test_api_status(void)
+{
+    size_t       i, m, h;
+    pa_str_t     body, got, want;
+    const char  *code, *quote;
+
+    enum { N_KNOWN = 11, N_STRINGS = 21 };
+
+    static const struct {
+        const char  *status;
+        const char  *code;
+        const char  *if_disabled;
+    } rows[] = {
+        { "101", "upstream_unavailable", "endpoint_disabled" },
+        { "401", "master_token_rejected", "master_token_rejected" },
+        { "402", "upstream_rejected", "upstream_rejected" },
+        { "403", "insufficient_balance", "insufficient_balance" },
+        { "404", "upstream_error", "upstream_error" },
+        { "405", "plan_not_active", "endpoint_disabled" },
+        { "406", "upstream_rejected", "upstream_rejected" },
+        { "407", "upstream_rejected", "upstream_rejected" },
+        { "408", "project_not_active", "project_not_active" },
+        { "409", "master_token_rejected", "master_token_rejected" },
+        { "410", "upstream_rejected", "endpoint_disabled" },
+
+        /* unknown ones */
+
+        { "1", "upstream_error", "endpoint_disabled" },
+        { "99", "upstream_error", "endpoint_disabled" },
+        { "102", "upstream_error", "endpoint_disabled" },
+        { "200", "upstream_error", "endpoint_disabled" },
+        { "400", "upstream_error", "endpoint_disabled" },
+        { "411", "upstream_error", "endpoint_disabled" },
+        { "429", "upstream_error", "endpoint_disabled" },
+        { "500", "upstream_error", "endpoint_disabled" },
+        { "503", "upstream_error", "endpoint_disabled" },
+        { "4294967396", "upstream_error", "endpoint_disabled" },
+
+        /* which could not be strings */
+
+        { "-1", "upstream_error", "endpoint_disabled" },
+        { "9223372036854775807", "upstream_error", "endpoint_disabled" },
+        { "-9223372036854775808", "upstream_error", "endpoint_disabled" }
+    };
+
+    static const struct {
+        const char  *text;
+        int          disabled;
+    } messages[] = {
+        { "Invalid Request", 0 },
+        { "This API is disabled", 1 },
+        { "DISABLED", 1 },
+        { "Disabled since 2023", 1 },
+        { "undisabledly", 1 },
+        { "disable", 0 },
+        { "dis abled", 0 },
+        { "disable\\u0064", 1 },
+        { "disable\\u0000d", 0 }
+    };
+
+    /* of the HTTP status only 429 has a say, if the API status is known */
+
+    static const unsigned  https[] = { 200, 400, 401, 403, 404, 410, 500, 503 };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        for (m = 0; m < unit_nelts(messages); m++) {
+
+            /* the status is a number or a string of digits */
+
+            quote = (m % 2 == 1 && i < N_STRINGS) ? "\"" : "";
+
+            body = unit_sprintf("{\"status\":%s%s%s,\"message\":\"%s\"}",
+                                quote, rows[i].status, quote,
+                                messages[m].text);
+
+            code = messages[m].disabled ? rows[i].if_disabled : rows[i].code;
+
+            got = result(&defaults, 200, &body);
+            got.len = strcspn((char *) got.data, " ");
+            want = unit_sprintf("%s", code);
+
+            unit_text(&got, &want, "API status %s, message %s",
+                      rows[i].status, unit_show(&body));
+            unit_reset();
+        }
+
+        /* the number and the message are told */
+
+        body = unit_sprintf("{\"message\":\"m\",\"status\":%s}",
+                            rows[i].status);
+        got = result(&defaults, 200, &body);
+        want = unit_sprintf("%s api=%s message=m", rows[i].code,
+                            rows[i].status);
+
+        unit_text(&got, &want, "API status %s is told", rows[i].status);
+
+        body = unit_sprintf("{\"status\":%s}", rows[i].status);
+        got = result(&defaults, 200, &body);
+        want = unit_sprintf("%s api=%s", rows[i].code, rows[i].status);
+
+        unit_text(&got, &want, "API status %s without a message",
+                  rows[i].status);
+
+        body = unit_sprintf("{\"status\":%s,\"message\":\"disabled\"}",
+                            rows[i].status);
+        got = result(&defaults, 429, &body);
+        want = unit_sprintf("rate_limited api=%s message=disabled",
+                            rows[i].status);
+
+        unit_text(&got, &want, "API status %s with HTTP status 429",
+                  rows[i].status);
+        unit_reset();
+
+        if (i >= N_KNOWN) {
+            continue;
+        }
+
+        for (h = 0; h < unit_nelts(https); h++) {
+            body = unit_sprintf("{\"status\":%s,\"message\":\"m\"}",
+                                rows[i].status);
+            got = result(&defaults, https[h], &body);
+            want = unit_sprintf("%s api=%s message=m", rows[i].code,
+                                rows[i].status);
+
+            unit_text(&got, &want, "API status %s with HTTP status %u",
+                      rows[i].status, https[h]);
+            unit_reset();
+        }
+    }
+}
+
+
+/* replies without a known API status */
+
+static void
+test_http_status(void)
+{
+    size_t    i, b;
+    pa_str_t  got, want;
+
+    enum { HTML, EMPTY, ARRAY, NO_STATUS, NO_STATUS_DISABLED, UNKNOWN,
+           UNKNOWN_DISABLED, N_BODIES };
+
+    static const pa_str_t  bodies[N_BODIES] = {
+        T("<html>This page is disabled</html>"),
+        T(""),
+        T("[100]"),
+        T("{\"error\":\"x\"}"),
+        T("{\"message\":\"disabled\"}"),
+        T("{\"status\":999,\"message\":\"m\"}"),
+        T("{\"status\":999,\"message\":\"disabled\"}")
+    };
+
+    static const char  disabled[] = "endpoint_disabled";
+    static const char  rejected[] = "master_token_rejected";
+    static const char  unavailable[] = "upstream_unavailable";
+    static const char  error[] = "upstream_error";
+    static const char  invalid[] = INVALID;
+    static const char  limited[] = "rate_limited";
+
+    static const struct {
+        unsigned     http;
+        const char  *without;       /* the outcome without an API status */
+        const char  *unknown;       /* with one that is unknown */
+        const char  *unknown_disabled;
+    } rows[] = {
+        { 200, invalid, error, disabled },
+        { 201, invalid, error, disabled },
+        { 204, invalid, error, disabled },
+        { 206, invalid, error, disabled },
+        { 300, invalid, invalid, invalid },
+        { 301, invalid, invalid, invalid },
+        { 302, invalid, invalid, invalid },
+        { 303, invalid, invalid, invalid },
+        { 304, invalid, invalid, invalid },
+        { 307, invalid, invalid, invalid },
+        { 308, invalid, invalid, invalid },
+        { 399, invalid, invalid, invalid },
+        { 400, invalid, error, disabled },
+        { 401, rejected, rejected, disabled },
+        { 402, invalid, error, disabled },
+        { 403, error, error, disabled },
+        { 404, disabled, error, disabled },
+        { 405, disabled, error, disabled },
+        { 406, invalid, error, disabled },
+        { 409, invalid, error, disabled },
+        { 410, disabled, error, disabled },
+        { 411, invalid, error, disabled },
+        { 413, invalid, error, disabled },
+        { 415, invalid, error, disabled },
+        { 418, invalid, error, disabled },
+        { 422, invalid, error, disabled },
+        { 428, invalid, error, disabled },
+        { 429, limited, limited, limited },
+        { 430, invalid, error, disabled },
+        { 499, invalid, error, disabled },
+        { 500, error, error, disabled },
+        { 501, disabled, error, disabled },
+        { 502, error, error, disabled },
+        { 503, unavailable, unavailable, disabled },
+        { 504, error, error, disabled },
+        { 520, error, error, disabled },
+        { 599, error, error, disabled }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        for (b = 0; b < N_BODIES; b++) {
+
+            got = result(&defaults, rows[i].http, &bodies[b]);
+            got.len = strcspn((char *) got.data, " ");
+
+            want = unit_sprintf("%s", b == UNKNOWN ? rows[i].unknown
+                                : b == UNKNOWN_DISABLED
+                                  ? rows[i].unknown_disabled
+                                  : rows[i].without);
+
+            unit_text(&got, &want, "HTTP status %u, %s", rows[i].http,
+                      unit_show(&bodies[b]));
+            unit_reset();
+        }
+    }
+}
+
+
+/* what is compressed, too large or cut short is not looked into */
+
+static void
+test_flags(void)
+{
+    size_t             i;
+    uint8_t           *body;
+    pa_str_t           got;
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    enum { COMPRESSED = 1, TOO_LARGE, CUT_SHORT };
+
+    static const pa_str_t  tokens = T(REPLY("null", "\"t\""));
+
+    static const struct {
+        unsigned     flag;
+        unsigned     http;
+        pa_str_t     want;
+    } rows[] = {
+        { COMPRESSED, 200, T(INVALID) },
+        { TOO_LARGE, 200, T(INVALID) },
+        { CUT_SHORT, 200, T(INVALID) },
+        { COMPRESSED, 400, T(INVALID) },
+        { TOO_LARGE, 400, T(INVALID) },
+        { CUT_SHORT, 400, T(INVALID) },
+        { COMPRESSED, 302, T(INVALID) },
+        { COMPRESSED, 404, T("endpoint_disabled") },
+        { TOO_LARGE, 410, T("endpoint_disabled") },
+        { CUT_SHORT, 404, T(INVALID) },
+        { COMPRESSED, 401, T("master_token_rejected") },
+        { TOO_LARGE, 503, T("upstream_unavailable") },
+        { TOO_LARGE, 502, T("upstream_error") },
+        { CUT_SHORT, 503, T(INVALID) },
+        { COMPRESSED, 429, T("rate_limited") },
+        { TOO_LARGE, 429, T("rate_limited") },
+        { CUT_SHORT, 429, T("rate_limited") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        body = unit_copy(&tokens);
+
+        memset(&raw, 0, sizeof(pa_raw_reply_t));
+        raw.status = rows[i].http;
+        raw.body = body;
+        raw.len = tokens.len;
+        raw.compressed = (rows[i].flag == COMPRESSED);
+        raw.too_large = (rows[i].flag == TOO_LARGE);
+        raw.cut_short = (rows[i].flag == CUT_SHORT);
+
+        (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                                   &reply);
+        got = result_text(&reply);
+
+        unit_text(&got, &rows[i].want, "%s, HTTP status %u",
+                  raw.compressed ? "compressed"
+                  : raw.too_large ? "too large" : "cut short",
+                  rows[i].http);
+        unit_reset();
+    }
+}
+
+
+static void
+test_disabled_rules(void)
+{
+    size_t            i;
+    pa_str_t          got;
+
+    static const unsigned  statuses[] = { 402, 302, 429, 503, 200 };
+    static const pa_str_t  messages[] = { T("switched OFF"), T("gone") };
+
+    static const pa_reply_rules_t  others = {
+        .disabled_status = statuses,
+        .ndisabled_status = unit_nelts(statuses),
+        .disabled_message = messages,
+        .ndisabled_message = unit_nelts(messages),
+        .secret = T(SECRET)
+    };
+
+    static const pa_reply_rules_t  none = { .secret = T(SECRET) };
+
+    static const struct {
+        const pa_reply_rules_t  *rules;
+        unsigned                 http;
+        pa_str_t                 body;
+        pa_str_t                 want;
+    } rows[] = {
+        { &others, 402, T(""), T("endpoint_disabled") },
+        { &others, 503, T(""), T("endpoint_disabled") },
+        { &others, 302, T(""), T("endpoint_disabled") },
+        { &others, 200, T("<html>"), T("endpoint_disabled") },
+        { &others, 200, T("{}"), T("endpoint_disabled") },
+        { &others, 429, T(""), T("rate_limited") },
+        { &others, 404, T(""), T(INVALID) },
+        { &others, 501, T(""), T("upstream_error") },
+
+        /* with an API status the HTTP status means nothing */
+
+        { &others, 402, T("{\"status\":402}"),
+          T("upstream_rejected api=402") },
+        { &others, 402, T("{\"status\":405}"), T("plan_not_active api=405") },
+        { &others, 402, T("{\"status\":999}"), T("upstream_error api=999") },
+        { &others, 200, T("{\"status\":100,\"api_token\":\"t\"}"),
+          T("issued 1 " REPLY("null", "\"t\"")) },
+
+        { &others, 201, T("{\"status\":410,\"message\":\"GONE\"}"),
+          T("endpoint_disabled api=410 message=GONE") },
+        { &others, 201, T("{\"status\":1,\"message\":\"It is Switched off.\"}"),
+          T("endpoint_disabled api=1 message=It is Switched off.") },
+        { &others, 201, T("{\"status\":410,\"message\":\"disabled\"}"),
+          T("upstream_rejected api=410 message=disabled") },
+        { &others, 201, T("{\"status\":410,\"message\":\"switched\"}"),
+          T("upstream_rejected api=410 message=switched") },
+        { &others, 201, T("{\"status\":410,\"message\":\"\"}"),
+          T("upstream_rejected api=410") },
+
+        { &none, 404, T(""), T(INVALID) },
+        { &none, 410, T("{\"status\":410,\"message\":\"disabled\"}"),
+          T("upstream_rejected api=410 message=disabled") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        got = result(rows[i].rules, rows[i].http, &rows[i].body);
+
+        unit_text(&got, &rows[i].want, "other rules: %u %s", rows[i].http,
+                  unit_show(&rows[i].body));
+        unit_reset();
+    }
+}
+
+
+/* secrets of other kinds */
+
+static void
+test_secrets(void)
+{
+    size_t            i;
+    pa_str_t          got, body, want;
+    pa_reply_rules_t  rules;
+
+    static const struct {
+        pa_str_t     secret;
+        const char  *message;       /* as it is written in JSON */
+        pa_str_t     want;
+    } rows[] = {
+
+        /* overlapping itself, and parts of it */
+
+        { T("aa"), "a", T("a") },
+        { T("aa"), "aa", T("[redacted]") },
+        { T("aa"), "aaa", T("[redacted]a") },
+        { T("aa"), "aaaa", T("[redacted][redacted]") },
+        { T("abab"), "ababab", T("[redacted]ab") },
+        { T("aab"), "aaab", T("a[redacted]") },
+        { T("abcabd"), "abcabcabd", T("abc[redacted]") },
+        { T("x"), "x", T("[redacted]") },
+
+        /* whole and in upper case: not the secret */
+
+        { T("abc"), "ABC", T("ABC") },
+        { T("abc"), "ab", T("ab") },
+        { T("abc"), "", T("") },
+
+        /* characters that JSON escapes */
+
+        { T("a\"b"), "a\\\"b", T("[redacted]") },
+        { T("a\\b"), "a\\\\b", T("[redacted]") },
+        { T("a/b"), "a\\/b", T("[redacted]") },
+
+        /* escaped again, in JSON that is quoted within JSON */
+
+        { T("a\"b"), "<a\\\\\\\"b>", T("<[redacted]>") },
+        { T("a\\b"), "<a\\\\\\\\b>", T("<[redacted]>") },
+        { T("a/b"), "<a\\\\\\/b>", T("<[redacted]>") },
+        { T("a\"b"), "<a\\\\\\\\\\\\\\\"b>", T("<[redacted]>") },
+        { T("ab"), "a\\\\\\\\\\\\\\\\\\\\\\\\\\\\b", T("[redacted]") },
+        { T("a\\b"), "a\\\\", T("a\\") },
+        { T("ab"), "a\\\\", T("a\\") },
+
+        /* no secret, as in a test of the configuration */
+
+        { T(""), "abc", T("abc") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        rules = defaults;
+        rules.secret = rows[i].secret;
+
+        body = unit_sprintf("{\"status\":410,\"message\":\"%s\"}",
+                            rows[i].message);
+        got = result(&rules, 200, &body);
+        want = unit_sprintf("upstream_rejected api=410%s%.*s",
+                            rows[i].want.len ? " message=" : "",
+                            (int) rows[i].want.len,
+                            (char *) rows[i].want.data);
+
+        unit_text(&got, &want, "secret %.*s in %s",
+                  (int) rows[i].secret.len, (char *) rows[i].secret.data,
+                  unit_show(&(pa_str_t) { (const uint8_t *) rows[i].message,
+                                          strlen(rows[i].message) }));
+        unit_reset();
+    }
+
+    rules = defaults;
+    rules.secret = S("1234");
+
+    got = result(&rules, 200, &S("{\"status\":100,"
+                                 "\"api_token\":[12345,\"1234\"]}"));
+
+    unit_text(&got, &S("issued 2 {\"status\":100,\"message\":\"Success\","
+                       "\"project_id\":6681,\"api_token\":["
+                       "{\"ip\":null,\"token\":\"[redacted]5\"},"
+                       "{\"ip\":null,\"token\":\"[redacted]\"}]}"),
+              "a secret of digits within a number");
+    unit_reset();
+}
+
+
+/* the reasons of upstream_invalid_response can be told apart */
+
+static void
+test_details(void)
+{
+    size_t             i;
+    pa_str_t           detail, body;
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    static const struct {
+        pa_raw_reply_t   raw;
+        const char      *body;
+        const char      *part;
+    } rows[] = {
+        { { .status = 200, .cut_short = 1 }, "", "cut short" },
+        { { .status = 500, .cut_short = 1 }, "", "cut short" },
+        { { .status = 200, .too_large = 1 }, "", "larger" },
+        { { .status = 200, .compressed = 1 }, "", "compressed" },
+        { { .status = 301 }, "{}", "redirect" },
+        { { .status = 200 }, "", "not JSON" },
+        { { .status = 200 }, "<html>", "not JSON" },
+        { { .status = 400 }, "<html>", "not JSON" },
+        { { .status = 200 }, "[]", "not a JSON object" },
+        { { .status = 200 }, "{}", "no status" },
+        { { .status = 500 }, "{\"status\":100}", "HTTP status" },
+        { { .status = 200 }, "{\"status\":100}", "no token" },
+        { { .status = 500 }, "<html>", "HTTP status 500." },
+        { { .status = 403 }, "", "HTTP status 403." },
+        { { .status = 599 }, "{}", "HTTP status 599." }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        raw = rows[i].raw;
+        raw.len = strlen(rows[i].body);
+        raw.body = unit_copy(&(pa_str_t) { (const uint8_t *) rows[i].body,
+                                           raw.len });
+
+        (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                                   &reply);
+
+        detail = reply.problem.detail;
+        body = unit_sprintf("%.*s", (int) detail.len, (char *) detail.data);
+
+        unit_ok(strstr((char *) body.data, rows[i].part) != NULL,
+                "detail: %.*s", (int) detail.len, (char *) detail.data);
+        unit_reset();
+    }
+}
+
+
+static void
+test_body(void)
+{
+    size_t             i;
+    uint8_t           *body, *p;
+    pa_str_t           got;
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    enum { DEPTH = 100000 };
+
+    static const char  head[] = "{\"status\":100,\"x\":";
+    static const char  tail[] = ",\"api_token\":\"t\"}";
+
+    memset(&raw, 0, sizeof(pa_raw_reply_t));
+    raw.status = 200;
+
+    (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                               &reply);
+    got = result_text(&reply);
+
+    unit_text(&got, &S(INVALID), "a body that is not there");
+    unit_reset();
+
+    /* a member that nobody asked for may be nested as it likes */
+
+    raw.len = sizeof(head) - 1 + 2 * DEPTH + sizeof(tail) - 1;
+    body = pa_alloc(&unit_pool, raw.len);
+    raw.body = body;
+
+    memcpy(body, head, sizeof(head) - 1);
+    p = body + sizeof(head) - 1;
+
+    for (i = 0; i < 2 * DEPTH; i++) {
+        *p++ = i < DEPTH ? '[' : ']';
+    }
+
+    memcpy(p, tail, sizeof(tail) - 1);
+
+    (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                               &reply);
+    got = result_text(&reply);
+
+    unit_text(&got, &S("issued 1 " REPLY("null", "\"t\"")),
+              "tokens beside %d nested arrays", DEPTH);
+    unit_reset();
+}
+
+
+static int
+read_issued(void *data)
+{
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    static const pa_str_t  body = T(
+        "{\"status\":100,\"message\":\"" SECRET "\",\"api_token\":"
+        "[1,"
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+        "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"
+        "{\"ip\":\"" SECRET "\",\"token\":\"\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n"
+        "\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n"
+        "\\n\\n\\n\"}]}");
+
+    (void) data;
+
+    memset(&raw, 0, sizeof(pa_raw_reply_t));
+    raw.status = 200;
+    raw.len = body.len;
+    raw.body = unit_copy(&body);
+
+    return pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                               &reply);
+}
+
+
+static int
+read_problems(void *data)
+{
+    size_t             i;
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    static const struct {
+        unsigned     http;
+        pa_str_t     body;
+    } rows[] = {
+        { 200, T("{\"status\":401,\"message\":\"" SECRET "\"}") },
+        { 500, T("{\"message\":\"m\"}") },
+        { 200, T("{\"status\":100,\"message\":\"m\"}") }
+    };
+
+    (void) data;
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        memset(&raw, 0, sizeof(pa_raw_reply_t));
+        raw.status = rows[i].http;
+        raw.len = rows[i].body.len;
+        raw.body = unit_copy(&rows[i].body);
+
+        if (pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                                &reply)
+            != PA_OK)
+        {
+            return PA_ERROR;
+        }
+    }
+
+    return PA_OK;
+}
+
+
+static pa_str_t
+result(const pa_reply_rules_t *rules, unsigned http, const pa_str_t *body)
+{
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    memset(&raw, 0, sizeof(pa_raw_reply_t));
+    raw.status = http;
+    raw.len = body->len;
+    raw.body = unit_copy(body);
+
+    if (pa_token_reply_read(&unit_pool, rules, &raw, PROJECT_ID, &reply)
+        != PA_OK)
+    {
+        return S("no memory");
+    }
+
+    if (body->len != 0 && memcmp(raw.body, body->data, body->len) != 0) {
+        return S("the body was changed");
+    }
+
+    return result_text(&reply);
+}
+
+
+/* with a null byte behind it, which is not part of it */
+
+static pa_str_t
+result_text(const pa_token_reply_t *reply)
+{
+    pa_buf_t             b;
+    pa_str_t             text;
+    const char          *code;
+    const pa_problem_t  *problem;
+
+    problem = &reply->problem;
+    code = pa_outcomes[problem->outcome].code;
+
+    pa_buf_init(&b, &unit_pool, 256);
+    pa_buf_bytes(&b, code, strlen(code));
+
+    if (problem->outcome == PA_OUTCOME_ISSUED) {
+        pa_buf_literal(&b, " ");
+        pa_buf_int(&b, (int64_t) reply->ntokens);
+        pa_buf_literal(&b, " ");
+        pa_buf_bytes(&b, reply->body.data, reply->body.len);
+
+    } else {
+
+        if (problem->api_status) {
+            pa_buf_literal(&b, " api=");
+            pa_buf_int(&b, problem->api_status);
+        }
+
+        if (problem->upstream_message.len) {
+            pa_buf_literal(&b, " message=");
+            pa_buf_bytes(&b, problem->upstream_message.data,
+                         problem->upstream_message.len);
+        }
+    }
+
+    pa_buf_bytes(&b, "", 1);
+    (void) pa_buf_text(&b, &text);
+    text.len--;
+
+    return text;
+}

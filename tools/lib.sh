@@ -1,0 +1,36 @@
+# Shared by the scripts in tools/: Debian's repositories, as this machine's own
+# apt configuration names them.
+# shellcheck shell=bash
+
+# shellcheck disable=SC2034  # used where this file is read
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The repository of the release that this machine runs, "URI RELEASE"; updates
+# and security are not asked for.
+debian_repository() {
+    local repository
+    # shellcheck disable=SC2016  # apt expands these
+    repository=$(apt-get indextargets 'Created-By: Packages' --format \
+                     '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(RELEASE)' |
+                 awk '$1 == "Debian" && $2 == "main" && $4 !~ /-/ \
+                      { print $3, $4; exit }')
+    if [[ -z $repository ]]; then
+        echo "no repository of Debian in apt's sources" >&2
+        return 1
+    fi
+    echo "$repository"
+}
+
+# private_apt DIR ARGUMENT...: apt-get with the sources in DIR/sources.list and
+# lists of its own, so that nothing else can ever come from these sources. A
+# frozen mirror's lists may have expired: what is fetched this way serves tests
+# only, so its age does not matter. Its signature does.
+private_apt() {
+    local dir=$1
+    shift
+    mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+    apt-get -qq -o "Dir::Etc::sourcelist=$dir/sources.list" \
+        -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$dir/lists" \
+        -o "Dir::Cache=$dir/cache" -o APT::Sandbox::User=root \
+        -o Acquire::Check-Valid-Until=false "$@"
+}
