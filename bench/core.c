@@ -1,0 +1,207 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The core alone, for callgrind:
+ *
+ *     core request FILE      reads a request and builds the vendor's body
+ *     core reply FILE        reads a reply and normalises it
+ *
+ * Everything runs once to warm up and once more in bench_measured(), which is
+ * what bench/run lets callgrind count.
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "token_reply.h"
+#include "token_request.h"
+
+
+#define BENCH_ALIGNMENT  16
+#define BENCH_POOL_SIZE  (1024 * 1024)
+
+
+typedef struct {
+    char             data[BENCH_POOL_SIZE];
+    size_t           used;
+} bench_pool_t;
+
+
+typedef struct {
+    const char      *name;
+    void           (*run)(pa_pool_t *pool, pa_str_t *text);
+} bench_job_t;
+
+
+static void *bench_alloc(void *data, size_t size);
+static void bench_read_file(const char *name, pa_str_t *text);
+static void bench_request(pa_pool_t *pool, pa_str_t *text);
+static void bench_reply(pa_pool_t *pool, pa_str_t *text);
+static void bench_run(const bench_job_t *job, const pa_str_t *text);
+static void bench_check(int ok, const char *what);
+void bench_measured(const bench_job_t *job, const pa_str_t *text);
+
+
+static const bench_job_t  bench_jobs[] = {
+    { "request", bench_request },
+    { "reply", bench_reply }
+};
+
+static const pa_str_t  bench_token =
+    pa_string("3e09daea611a26691ead999715b215c7d81dbfb0");
+
+static bench_pool_t  bench_pool;
+
+
+int
+main(int argc, char **argv)
+{
+    size_t    i;
+    pa_str_t  text;
+
+    bench_check(argc == 3, "two arguments are needed");
+    bench_read_file(argv[2], &text);
+
+    for (i = 0; i < sizeof(bench_jobs) / sizeof(bench_jobs[0]); i++) {
+
+        if (strcmp(bench_jobs[i].name, argv[1]) == 0) {
+            bench_run(&bench_jobs[i], &text);
+            bench_measured(&bench_jobs[i], &text);
+            return 0;
+        }
+    }
+
+    bench_check(0, "no such job");
+
+    return 1;
+}
+
+
+__attribute__((noinline)) void
+bench_measured(const bench_job_t *job, const pa_str_t *text)
+{
+    bench_run(job, text);
+}
+
+
+/* a copy of the text for each run, as a reply may be changed in place */
+
+static void
+bench_run(const bench_job_t *job, const pa_str_t *text)
+{
+    uint8_t    *copy;
+    pa_str_t    body;
+    pa_pool_t   pool;
+
+    bench_pool.used = 0;
+
+    pool.alloc = bench_alloc;
+    pool.data = &bench_pool;
+
+    copy = bench_alloc(&bench_pool, text->len);
+    memcpy(copy, text->data, text->len);
+
+    body.data = copy;
+    body.len = text->len;
+
+    job->run(&pool, &body);
+}
+
+
+static void
+bench_request(pa_pool_t *pool, pa_str_t *text)
+{
+    size_t               len;
+    uint8_t             *body;
+    pa_problem_t         problem;
+    pa_token_request_t   request;
+
+    static const pa_request_rules_t  rules = {
+        1000, PA_IP_POLICY_UNICAST, NULL, 0, 0x9e3779b97f4a7c15, 1, 0
+    };
+
+    memset(&problem, 0, sizeof(pa_problem_t));
+
+    bench_check(pa_token_request_read(pool, &rules, text, &request, &problem)
+                == PA_OK
+                && problem.outcome == PA_OUTCOME_ISSUED,
+                "the request is not valid");
+
+    len = pa_token_request_length(&request, &bench_token);
+    body = pa_alloc(pool, len);
+
+    bench_check(pa_token_request_write(&request, &bench_token, body)
+                == body + len,
+                "the body is not as long as it should be");
+}
+
+
+static void
+bench_reply(pa_pool_t *pool, pa_str_t *text)
+{
+    pa_raw_reply_t    raw;
+    pa_token_reply_t  reply;
+
+    static const unsigned  disabled_status[] = { 404, 405, 410, 501 };
+    static const pa_str_t  disabled_message = pa_string("disabled");
+
+    static const pa_reply_rules_t  rules = {
+        disabled_status, 4, &disabled_message, 1,
+        pa_string("3e09daea611a26691ead999715b215c7d81dbfb0")
+    };
+
+    memset(&raw, 0, sizeof(pa_raw_reply_t));
+
+    raw.status = 200;
+    raw.body = (uint8_t *) text->data;
+    raw.len = text->len;
+
+    bench_check(pa_token_reply_read(pool, &rules, &raw, 6681, &reply) == PA_OK
+                && reply.problem.outcome == PA_OUTCOME_ISSUED,
+                "the reply brought no tokens");
+}
+
+
+static void *
+bench_alloc(void *data, size_t size)
+{
+    void          *p;
+    bench_pool_t  *pool = data;
+
+    size = (size + BENCH_ALIGNMENT - 1) & ~(size_t) (BENCH_ALIGNMENT - 1);
+
+    bench_check(size <= BENCH_POOL_SIZE - pool->used, "the pool is too small");
+
+    p = pool->data + pool->used;
+    pool->used += size;
+
+    return p;
+}
+
+
+static void
+bench_read_file(const char *name, pa_str_t *text)
+{
+    FILE           *file;
+    static uint8_t  data[BENCH_POOL_SIZE / 4];
+
+    file = fopen(name, "rb");
+    bench_check(file != NULL, "cannot open the file");
+
+    text->data = data;
+    text->len = fread(data, 1, sizeof(data), file);
+
+    fclose(file);
+}
+
+
+static void
+bench_check(int ok, const char *what)
+{
+    if (!ok) {
+        fprintf(stderr, "bench/core: %s\n", what);
+        exit(1);
+    }
+}
