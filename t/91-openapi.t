@@ -1,0 +1,199 @@
+# docs/openapi.yaml says what the gateway does: each of its examples is sent,
+# and what comes back is what is written there, but for request ids. How an
+# example is written stands at its top. And it names every code there is.
+
+use PickyAssist::Client;
+use PickyAssist::Test;
+
+use YAML::XS ();
+
+$YAML::XS::Boolean = 'JSON::PP';
+
+our $Api = YAML::XS::LoadFile('docs/openapi.yaml');
+our $Post = $Api->{paths}{'/tokens'}{post};
+our @Examples = examples();
+our $JSON = JSON::PP->new->canonical;
+
+# Every example of a response: key ("410 breaker_open"), path, status, media
+# type, the headers of the response, and the example itself.
+sub examples {
+    my @examples;
+    for my $key (sort keys %{$Post->{responses}}) {
+        my $response = $Post->{responses}{$key};
+        for my $type (sort keys %{$response->{content}}) {
+            my $examples = $response->{content}{$type}{examples};
+            push @examples, map { {
+                key => "$key $_", name => $_, path => "/$key/$_",
+                status => $key eq 'default' ? $examples->{$_}{value}{status}
+                                            : $key,
+                type => $type, headers => $response->{headers},
+                example => $examples->{$_},
+            } } sort keys %$examples;
+        }
+    }
+    return @examples;
+}
+
+# A location for each example; its upstream's path tells the examples apart.
+sub locations {
+    return join '', map {
+        my $vendor = $_->{example}{'x-vendor'} // '';
+        my $port = $vendor eq 'refused' ? '$TEST_NGINX_SPARE_PORT'
+                                        : '$TEST_NGINX_UPSTREAM_PORT';
+        my $more = $_->{example}{'x-configuration'} // '';
+        "location = $_->{path} {
+            pickyassist_pass http://127.0.0.1:$port$_->{path};
+            $more
+        }\n";
+    } @Examples;
+}
+
+sub vendor {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        my ($example) = grep { $_->{path} eq $request->{uri} } @Examples;
+        my $reply = $example->{example}{'x-vendor'}
+            // die "$request->{uri} has no x-vendor\n";
+        return $c->hang if $reply eq 'silent';
+        my %headers = (%{$reply->{headers} || {}},
+                       'Content-Length' => length $reply->{body});
+        $c->send(join "\r\n", "HTTP/1.1 $reply->{status} Status",
+                 (map { "$_: $headers{$_}" } sort keys %headers),
+                 '', $reply->{body});
+    }
+}
+
+# The request of an example: the one of the same name if there is, with what
+# is otherwise in x-request.
+sub request_of {
+    my ($example) = @_;
+    my $same = $Post->{requestBody}{content}{'application/json'}{examples}
+               {$example->{name}};
+    my $request = $example->{example}{'x-request'} || {};
+    return (
+        uri => $example->{path},
+        $same ? (body => $JSON->encode($same->{value})) : (),
+        map { exists $request->{$_} ? ($_ => $request->{$_}) : () }
+            'method', 'headers', 'body',
+    );
+}
+
+sub try_example {
+    my ($example) = @_;
+    my $key = $example->{key};
+    my $expected = $example->{example};
+
+    my $reply;
+    $reply = ask(request_of($example)) for 1 .. $expected->{'x-times'} // 1;
+    is($reply->{status}, $example->{status}, "$key: status");
+    is($reply->{headers}{'content-type'}, $example->{type}, "$key: type");
+
+    my $id = $reply->{headers}{'x-request-id'};
+    my $value = { %{$expected->{value}} };
+    $value->{request_id} = $id if exists $value->{request_id};
+    my $got = eval { JSON::PP->new->utf8->decode($reply->{body}) };
+    is($JSON->encode($got // {}), $JSON->encode($value), "$key: body");
+
+    check_headers($example, $reply->{headers});
+}
+
+sub check_headers {
+    my ($example, $got) = @_;
+    my $key = $example->{key};
+    my $expected = $example->{example}{'x-headers'} || {};
+
+    for my $name (sort keys %{$example->{headers}}) {
+        my $header = resolve($example->{headers}{$name});
+        my $value = $got->{lc $name};
+
+        if (!$header->{required} && !exists $expected->{$name}) {
+            ok(!defined $value, "$key: no $name");
+            next;
+        }
+
+        my $schema = $header->{schema};
+        my $pattern = $schema->{pattern} // '';
+        like($value // '(missing)', qr/$pattern/, "$key: $name");
+        is($value, $schema->{const}, "$key: value of $name")
+            if exists $schema->{const};
+
+        # Time may have passed since the seconds began to count.
+        if (exists $expected->{$name}) {
+            my $most = $expected->{$name};
+            ok($value =~ /^\d+$/ && $value <= $most && $value > $most - 10,
+               "$key: $name is $most or a little less");
+        }
+    }
+}
+
+sub resolve {
+    my ($node) = @_;
+    my ($path) = ($node->{'$ref'} // return $node) =~ m{^#/(.*)};
+    my $found = $Api;
+    $found = $found->{$_} for split '/', $path;
+    return $found;
+}
+
+sub slurp {
+    open my $file, '<', $_[0] or die "$_[0]: $!\n";
+    local $/;
+    return scalar <$file>;
+}
+
+# The description against the source.
+sub check_lists {
+    my $schemas = $Api->{components}{schemas};
+
+    my $source = slurp('ngx_pickyassist_module/core/outcomes.h');
+    my %outcomes = $source =~ /X\([A-Z_]+, "(\w+)", (\d+)/g;
+    delete @outcomes{'issued', 'http_error'};
+
+    my ($codes) = grep { $_->{enum} }
+                  @{$schemas->{Problem}{properties}{code}{anyOf}};
+    is_deeply([sort @{$codes->{enum}}], [sort keys %outcomes],
+              'every code is listed');
+
+    my %shown = map { $_->{example}{value}{code} => $_->{status} }
+                grep { ($_->{example}{value}{code} // 'http_') !~ /^http_/ }
+                @Examples;
+    is_deeply(\%shown, \%outcomes, 'every code has an example');
+
+    my $flaws = $schemas->{Problem}{properties}{errors}{items}
+                ->{properties}{code}{enum};
+    my %flaws = map { $_->{code} => 1 }
+                map { @{$_->{example}{value}{errors} || []} } @Examples;
+    is_deeply([sort @$flaws], [sort keys %flaws],
+              'every code of a flaw has an example');
+
+    my $requests = $Post->{requestBody}{content}{'application/json'}{examples};
+    my %named = map { $_->{name} => 1 } grep { $_->{status} == 200 } @Examples;
+    is_deeply([sort keys %$requests], [sort keys %named],
+              'every request has its reply');
+
+    my ($version) = slurp('ngx_pickyassist_module/ngx_pickyassist_module.h')
+                    =~ /NGX_PICKYASSIST_VERSION +"(.*)"/;
+    is($Api->{info}{version}, $version, 'the version is that of the module');
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: every example is what the gateway answers
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    limit_req_zone $server_name zone=one_a_minute:32k rate=1r/m;
+--- config eval: main::locations()
+--- upstream eval: \&main::vendor
+--- request
+GET /
+--- then
+    try_example($_) for @::Examples;
+
+
+
+=== TEST 2: nothing is missing
+--- request
+GET /
+--- then
+    check_lists();
