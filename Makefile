@@ -24,7 +24,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
-.PHONY: help run test bench lint clean
+.PHONY: help run test bench lint matrix clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -84,6 +84,9 @@ bench:  # compare with bare proxy_pass, njs and Lua: docs/benchmarks.md
 
 lint:   # compiler warnings, clang-tidy, cppcheck, rules of the source tree
 	@tools/lint
+
+matrix: # build and test on the nginx of every supported Debian (needs root)
+	@tools/matrix
 
 clean:  # remove everything that was built
 	rm -rf build
