@@ -533,6 +533,7 @@ pickyassist_ssl_name api.test;
 --- upstream eval
 sub {
     my ($c) = @_;
+    $c->fill;
     $c->send("HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n"
              . '{"status":100,"api_token":["bad"]}');
     $c->hang;
