@@ -101,7 +101,7 @@ ngx_pickyassist_breaker_url(ngx_pool_t *pool, ngx_pickyassist_pass_t *pass,
 
     if (pass->url.family == AF_UNIX) {
 
-        /* all sockets are the host "localhost": it is their paths that differ */
+        /* all sockets are the host "localhost": their paths differ */
 
         p = ngx_sprintf(p, "unix:%V:", &pass->url.host);
 

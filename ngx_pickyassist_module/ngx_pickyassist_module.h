@@ -21,11 +21,11 @@
 #define NGX_PICKYASSIST_VERSION  "0.1.0"
 
 
-/* the master token; never printed, wiped with the configuration it is part of */
+/* the master token; never printed, wiped with its configuration */
 
 typedef struct {
     ngx_str_t                     token;
-    ngx_str_t                     escaped;    /* as the inside of a JSON string */
+    ngx_str_t                     escaped;    /* the inside of a JSON string */
 } ngx_pickyassist_secret_t;
 
 

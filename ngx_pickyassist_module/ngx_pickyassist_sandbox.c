@@ -78,8 +78,6 @@ ngx_pickyassist_sandbox_handler(ngx_http_request_t *r)
 static void
 ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
 {
-    int                          rc;
-    u_char                      *copy;
     pa_str_t                     body, reply;
     pa_pool_t                    pool;
     pa_sandbox_t                 sandbox;
@@ -94,31 +92,14 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
     sandbox.disabled =
                   (plcf->sandbox == NGX_PICKYASSIST_SANDBOX_DISABLED);
 
-    if (ngx_pickyassist_request_body(r, &body) != NGX_OK) {
-        goto failed;
-    }
-
-    copy = ngx_pnalloc(r->pool, body.len + 1);
-    if (copy == NULL) {
-        goto failed;
-    }
-
-    ngx_memcpy(copy, body.data, body.len);
-
-    rc = pa_sandbox_reply(&pool, &sandbox, copy, body.len, &reply);
-
-    ngx_explicit_memzero(copy, body.len);
-
-    if (rc != PA_OK) {
-        goto failed;
+    if (ngx_pickyassist_request_body(r, &body) != NGX_OK
+        || pa_sandbox_reply(&pool, &sandbox, &body, &reply) != PA_OK)
+    {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
     }
 
     ngx_http_finalize_request(r, ngx_pickyassist_sandbox_reply(r, &reply));
-    return;
-
-failed:
-
-    ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
 }
 
 

@@ -171,7 +171,7 @@ ngx_pickyassist_trust(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
         != NGX_OK)
     {
         return ngx_pickyassist_ssl_failed(cf, plcf,
-                                          "pickyassist_ssl_trusted_certificate");
+                                       "pickyassist_ssl_trusted_certificate");
     }
 
     if (ngx_ssl_crl(cf, ssl, &scf->crl) != NGX_OK) {

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * JSON values of the vendor's replies: the only user of jansson.
+ * A JSON document as a tree: the only user of jansson.  It serves the sandbox,
+ * so that what the gateway sends is judged by another reader than its own.
  *
  * Values that a function gives are borrowed from the document and live until
  * pa_json_free(); strings are UTF-8 and may hold null bytes.
@@ -19,18 +20,10 @@
 typedef struct json_t  pa_json_t;
 
 
-/*
- * Reads one JSON document, forgiving what has no bearing on its meaning: a
- * byte order mark before it, anything after it; and, by changing the text in
- * place, control characters and bytes that are not UTF-8 in strings, lone
- * surrogates, null bytes, and numbers beyond 64 bits, which become null.
- * NULL: not JSON, or no memory.
- */
-pa_json_t *pa_json_read(uint8_t *text, size_t len);
+/* NULL: not a JSON object or array, or no memory */
+pa_json_t *pa_json_read(const pa_str_t *text);
 
 void pa_json_free(pa_json_t *document);
-
-int pa_json_is_object(const pa_json_t *value);
 
 /* NULL: not there, or value is NULL or no object */
 pa_json_t *pa_json_member(const pa_json_t *value, const char *name);
@@ -46,8 +39,8 @@ pa_json_t *pa_json_element(pa_json_t *value, size_t i);
 int pa_json_string(const pa_json_t *value, pa_str_t *text);
 
 /*
- * An integer, be it written as one, as a number without a fraction or as a
- * string of decimal digits.  PA_ERROR: it is none, and n is left as it was.
+ * An integer, be it written as one or as a string of up to 18 decimal digits.
+ * PA_ERROR: it is none, and n is left as it was.
  */
 int pa_json_integer(const pa_json_t *value, int64_t *n);
 

@@ -45,8 +45,8 @@ static const pa_sandbox_status_t  pa_sandbox_statuses[] = {
 
 
 int
-pa_sandbox_reply(pa_pool_t *pool, const pa_sandbox_t *sandbox, uint8_t *body,
-    size_t len, pa_str_t *reply)
+pa_sandbox_reply(pa_pool_t *pool, const pa_sandbox_t *sandbox,
+    const pa_str_t *body, pa_str_t *reply)
 {
     int          code, rc;
     int64_t      project_id;
@@ -54,7 +54,7 @@ pa_sandbox_reply(pa_pool_t *pool, const pa_sandbox_t *sandbox, uint8_t *body,
     pa_json_t   *request;
     const char  *message;
 
-    request = pa_json_read(body, len);
+    request = pa_json_read(body);
 
     code = pa_sandbox_judge(sandbox, request, &project_id);
     message = sandbox->disabled

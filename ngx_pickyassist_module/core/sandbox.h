@@ -20,11 +20,11 @@ typedef struct {
 
 
 /*
- * The JSON reply to a request with this body, which may be changed in place.
- * PA_ERROR: no memory, or no random numbers.
+ * The JSON reply to a request with this body.  PA_ERROR: no memory, or no
+ * random numbers.
  */
 int pa_sandbox_reply(pa_pool_t *pool, const pa_sandbox_t *sandbox,
-    uint8_t *body, size_t len, pa_str_t *reply);
+    const pa_str_t *body, pa_str_t *reply);
 
 
 #endif /* _PA_SANDBOX_H_INCLUDED_ */

@@ -2,18 +2,15 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The readers of JSON against each other.  The input is a text: what the
- * scanner says of it must be what jansson says, but where jansson has limits
- * that RFC 8259 does not have; what a lenient scan accepts beyond that, it must
- * give as UTF-8; and what the forgiving reader mends must be what jansson would
- * not take.
+ * The scanner against jansson.  The input is a text: what the scanner says of
+ * it must be what jansson says, but where jansson has limits that RFC 8259 does
+ * not have; what a lenient scan accepts beyond that, it must give as UTF-8.
  */
 
 
 #include <stdlib.h>
 
 #include "fuzz.h"
-#include "json.h"
 #include "json_value.h"
 
 
@@ -28,9 +25,6 @@ static void check_number(const pa_json_number_t *number, json_t *value);
 static void check_lenient(const pa_str_t *text, int well_formed);
 static void check_found(pa_json_scan_t *s, const pa_json_value_t *value,
     json_t *want);
-static void check_reader(const pa_str_t *text, int well_formed);
-static int is_container(const pa_str_t *text);
-static void check_integers(const pa_json_t *value);
 
 
 int
@@ -70,7 +64,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     check_lenient(&text, well_formed);
-    check_reader(&text, well_formed);
 
     fuzz_reset();
 
@@ -378,110 +371,5 @@ check_found(pa_json_scan_t *s, const pa_json_value_t *value, json_t *want)
 
     } else if (want != NULL) {
         fuzz_check((double) n == json_number_value(want));
-    }
-}
-
-
-/*
- * The forgiving reader: it changes nothing of a document that jansson takes,
- * takes every object and array that is well-formed, but for the depth, and
- * what it has mended is taken as it is when it is read again.
- */
-
-static void
-check_reader(const pa_str_t *text, int well_formed)
-{
-    json_t        *document, *strict, *again;
-    pa_str_t       copy;
-    json_error_t   error;
-
-    strict = fuzz_load(text, 0, NULL);
-
-    copy = fuzz_copy(text->data, text->len);
-    document = pa_json_read((uint8_t *) copy.data, copy.len);
-
-    if (strict != NULL) {
-        fuzz_check(document != NULL);
-        fuzz_check(json_equal(document, strict));
-        fuzz_check(fuzz_equal(&copy, text));
-
-        json_decref(strict);
-    }
-
-    if (document == NULL) {
-
-        if (well_formed && is_container(text)) {
-            again = fuzz_load(&copy, 0, &error);
-
-            fuzz_check(again == NULL);
-            fuzz_check(json_error_code(&error) == json_error_stack_overflow);
-        }
-
-        return;
-    }
-
-    fuzz_check(json_is_object(document) || json_is_array(document));
-
-    check_integers(document);
-
-    again = pa_json_read((uint8_t *) copy.data, copy.len);
-
-    fuzz_check(again != NULL);
-    fuzz_check(json_equal(document, again));
-
-    pa_json_free(again);
-    pa_json_free(document);
-}
-
-
-static int
-is_container(const pa_str_t *text)
-{
-    pa_json_type_e  type;
-    pa_json_scan_t  s;
-
-    pa_json_scan_init(&s, &fuzz_pool, text);
-    type = pa_json_scan_type(&s);
-
-    return type == PA_JSON_OBJECT || type == PA_JSON_ARRAY;
-}
-
-
-static void
-check_integers(const pa_json_t *value)
-{
-    double        real;
-    size_t        i;
-    int64_t       n;
-    json_t       *member;
-    pa_str_t      text;
-    const char   *name;
-
-    n = 42;
-
-    if (pa_json_integer(value, &n) != PA_OK) {
-        fuzz_check(n == 42);
-        fuzz_check(!json_is_integer(value));
-
-    } else if (json_is_real(value)) {
-        real = json_real_value(value);
-        fuzz_check((double) n == real);
-
-    } else if (pa_json_string(value, &text) == PA_OK) {
-        fuzz_check(strspn((const char *) text.data, "0123456789") == text.len);
-        fuzz_check(strtoll((const char *) text.data, NULL, 10) == n);
-
-    } else {
-        fuzz_check(json_integer_value(value) == n);
-    }
-
-    json_object_foreach((json_t *) value, name, member) {
-        fuzz_check(pa_json_member(value, name) == member);
-        check_integers(member);
-    }
-
-    json_array_foreach(value, i, member) {
-        fuzz_check(pa_json_element((json_t *) value, i) == member);
-        check_integers(member);
     }
 }

@@ -38,7 +38,7 @@ main(void)
 
 #define NOT_JSON  T("-")
 
-/* a reply, and what is read from it as compact JSON */
+/* a text, and what is read from it as compact JSON */
 
 static void
 test_read(void)
@@ -80,122 +80,16 @@ test_read(void)
         { T("{\"a\":\0}"), NOT_JSON },
         { T("{\"a\":tru}"), NOT_JSON },
 
-        /* what stands before and after */
-
-        { T("\xef\xbb\xbf{\"a\":1}"), T("{\"a\":1}") },
-        { T("\xef\xbb\xbf \n{\"a\":1}"), T("{\"a\":1}") },
-        { T("\xef\xbb\xbf"), NOT_JSON },
-        { T("\xef\xbb"), NOT_JSON },
-        { T("\xef\xbb\xbf\xef\xbb\xbf{}"), NOT_JSON },
         { T("x{}"), NOT_JSON },
-        { T("{\"a\":1} trailing"), T("{\"a\":1}") },
-        { T("{\"a\":1}}"), T("{\"a\":1}") },
-        { T("{\"a\":1}\0\0"), T("{\"a\":1}") },
-        { T("{\"a\":1}\xff"), T("{\"a\":1}") },
-        { T("{\"a\":1}<!-- done -->"), T("{\"a\":1}") },
-
-        /* control characters in strings */
-
-        { T("{\"a\":\"b\nc\"}"), T("{\"a\":\"b c\"}") },
-        { T("{\"a\":\"b\tc\r\"}"), T("{\"a\":\"b c \"}") },
-        { T("{\"a\":\"\0\x1f\"}"), T("{\"a\":\"  \"}") },
-        { T("{\"a\nb\":1}"), T("{\"a b\":1}") },
-
-        /* bytes that are no UTF-8 */
-
-        { T("{\"a\":\"gr\xfc\xdf\"}"), T("{\"a\":\"gr??\"}") },
-        { T("{\"a\":\"\xc3\xbc\xfc\"}"), T("{\"a\":\"\xc3\xbc?\"}") },
-        { T("{\"a\":\"\xc0\x80\"}"), T("{\"a\":\"??\"}") },
-        { T("{\"a\":\"\xc1\xbf\"}"), T("{\"a\":\"??\"}") },
-        { T("{\"a\":\"\xe0\x9f\xbf\"}"), T("{\"a\":\"???\"}") },
-        { T("{\"a\":\"\xed\xa0\x80\"}"), T("{\"a\":\"???\"}") },
-        { T("{\"a\":\"\xf0\x8f\xbf\xbf\"}"), T("{\"a\":\"????\"}") },
-        { T("{\"a\":\"\xf4\x90\x80\x80\"}"), T("{\"a\":\"????\"}") },
-        { T("{\"a\":\"\xf8\xff\x80\"}"), T("{\"a\":\"???\"}") },
-        { T("{\"a\":\"\xe2\x82\"}"), T("{\"a\":\"??\"}") },
-        { T("{\"a\":\"\xe2\x82\xac\xe2\x28\xac\"}"),
-          T("{\"a\":\"\xe2\x82\xac?(?\"}") },
-        { T("{\"a\":\"\xf0\x9f\x94\x91\xf0\x9f\x94\"}"),
-          T("{\"a\":\"\xf0\x9f\x94\x91???\"}") },
-        { T("{\"a\":\"\xc3\"}"), T("{\"a\":\"?\"}") },
-        { T("{\"\xff\":1}"), T("{\"?\":1}") },
-        { T("{\"a\":\"\xff\\\"\xff\\\\\"}"), T("{\"a\":\"?\\\"?\\\\\"}") },
-        { T("{\"a\":1\xff}"), NOT_JSON },
-
-        /* the ends of what is UTF-8 stay as they are */
-
-        { T("{\"a\":\"\xff\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\"}"),
-          T("{\"a\":\"?\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\"}") },
-        { T("{\"a\":\"\xff\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80\"}"),
-          T("{\"a\":\"?\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80\"}") },
-        { T("{\"a\":\"\xff\xf4\x8f\xbf\xbf\"}"),
-          T("{\"a\":\"?\xf4\x8f\xbf\xbf\"}") },
-
-        /* lone surrogates */
-
-        { T("{\"a\":\"\\ud83d\\ude00\"}"), T("{\"a\":\"\xf0\x9f\x98\x80\"}") },
-        { T("{\"a\":\"\\ud83d\"}"), T("{\"a\":\"\xef\xbf\xbd\"}") },
-        { T("{\"a\":\"\\uDE00x\"}"), T("{\"a\":\"\xef\xbf\xbdx\"}") },
-        { T("{\"a\":\"\\udbff\\udbff\\udfff\"}"),
-          T("{\"a\":\"\xef\xbf\xbd\xf4\x8f\xbf\xbf\"}") },
-        { T("{\"a\":\"\\ud800\\ue000\"}"),
-          T("{\"a\":\"\xef\xbf\xbd\xee\x80\x80\"}") },
-        { T("{\"a\":\"\\udc00\\ud800\"}"),
-          T("{\"a\":\"\xef\xbf\xbd\xef\xbf\xbd\"}") },
-        { T("{\"a\":\"\\uD800\\uDC00\\uD800\"}"),
-          T("{\"a\":\"\xf0\x90\x80\x80\xef\xbf\xbd\"}") },
-        { T("{\"a\":\"\\ud800\",\"b\":\"\\ud7ff\\ue000\\\\ud800\"}"),
-          T("{\"a\":\"\xef\xbf\xbd\","
-            "\"b\":\"\xed\x9f\xbf\xee\x80\x80\\\\ud800\"}") },
-        { T("{\"a\":\"\\ud800\\u"), NOT_JSON },
-        { T("{\"a\":\"\\ud8"), NOT_JSON },
-
-        /* null bytes */
+        { T("{} x"), NOT_JSON },
+        { T("\xef\xbb\xbf{}"), NOT_JSON },
+        { T("{\"a\":\"b\nc\"}"), NOT_JSON },
+        { T("{\"a\":\"\xff\"}"), NOT_JSON },
+        { T("[9223372036854775808]"), NOT_JSON },
 
         { T("{\"a\":\"b\\u0000c\"}"), T("{\"a\":\"b\\u0000c\"}") },
-        { T("{\"a\\u0000b\":1}"), T("{\"a\xef\xbf\xbd" "b\":1}") },
-        { T("{\"\\u0000\":1}"), T("{\"\xef\xbf\xbd\":1}") },
-
-        /* numbers beyond 64 bits */
-
-        { T("[9223372036854775807]"), T("[9223372036854775807]") },
-        { T("[-9223372036854775808]"), T("[-9223372036854775808]") },
-        { T("[9223372036854775808]"), T("[null]") },
-        { T("[9999999999999999999]"), T("[null]") },
-        { T("[-9999999999999999999]"), T("[null]") },
-        { T("[18446744073709551616,1]"), T("[null,1]") },
-        { T("[123456789012345678901234567890]"), T("[null]") },
-        { T("[-123456789012345678901234567890]"), T("[null]") },
-        { T("{\"a\":1e400,\"b\":2}"), T("{\"a\":null,\"b\":2}") },
-        { T("{\"a\":-1E+400}"), T("{\"a\":null}") },
-        { T("[1e-400]"), T("[0.0]") },
-        { T("[1e400,1e-400]"), T("[null,null]") },
-        { T("[1e400,-1.5e9,0.25,7e+5]"),
-          T("[null,-1500000000.0,0.25,700000.0]") },
-        { T("[99999999999999999999,9223372036854775807,"
-            "-9223372036854775807,999999999999999999,0,-1]"),
-          T("[null,9223372036854775807,-9223372036854775807,"
-            "999999999999999999,0,-1]") },
-        { T("{\"12345678901234567890\":12345678901234567890}"),
-          T("{\"12345678901234567890\":null}") },
-        { T("[\"12345678901234567890\",1e999]"),
-          T("[\"12345678901234567890\",null]") },
-
-        /* numbers that are none are not mended */
-
-        { T("[123456789012345678901234567890.]"), NOT_JSON },
-        { T("[012345678901234567890]"), NOT_JSON },
-        { T("[--12345678901234567890]"), NOT_JSON },
-        { T("[1-1-1-1-1-1-1-1-1-1-1-1-1]"), NOT_JSON },
-        { T("[1e400e400]"), NOT_JSON },
-        { T("[12345678901234567890x]"), NOT_JSON },
-        { T("[-"), NOT_JSON },
-        { T("[1e400"), NOT_JSON },
-
-        /* all at once */
-
-        { T("\xef\xbb\xbf{\"a\\u0000\":\"\xff\n\\ud800\",\"b\":1e999} x"),
-          T("{\"a\xef\xbf\xbd\":\"? \xef\xbf\xbd\",\"b\":null}") }
+        { T("{\"a\":\"\\ud83d\\ude00\"}"), T("{\"a\":\"\xf0\x9f\x98\x80\"}") },
+        { T("{\"a\":\"\\ud83d\"}"), NOT_JSON }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
@@ -205,7 +99,6 @@ test_read(void)
         unit_reset();
     }
 
-    unit_ok(pa_json_read(NULL, 0) == NULL, "read nothing");
     pa_json_free(NULL);
 }
 
@@ -216,7 +109,6 @@ test_integer(void)
     int64_t     n;
     int         rc;
     size_t      i;
-    uint8_t    *copy;
     pa_str_t    text, want, got;
     pa_json_t  *document;
 
@@ -231,17 +123,8 @@ test_integer(void)
         { T("9223372036854775807"), INT64_MAX, PA_OK },
         { T("-9223372036854775808"), INT64_MIN, PA_OK },
 
-        { T("100.0"), 100, PA_OK },
-        { T("1e2"), 100, PA_OK },
-        { T("-2.0"), -2, PA_OK },
-        { T("9007199254740992.0"), 9007199254740992, PA_OK },
-        { T("-9007199254740992.0"), -9007199254740992, PA_OK },
-        { T("9007199254740994.0"), 0, PA_ERROR },
-        { T("-9007199254740994.0"), 0, PA_ERROR },
-        { T("1e300"), 0, PA_ERROR },
-        { T("-1e300"), 0, PA_ERROR },
-        { T("100.5"), 0, PA_ERROR },
-        { T("1e-2"), 0, PA_ERROR },
+        { T("100.0"), 0, PA_ERROR },
+        { T("1e2"), 0, PA_ERROR },
 
         { T("\"0\""), 0, PA_OK },
         { T("\"100\""), 100, PA_OK },
@@ -271,8 +154,7 @@ test_integer(void)
 
     for (i = 0; i < unit_nelts(rows); i++) {
         text = unit_sprintf("[%s]", (char *) rows[i].json.data);
-        copy = unit_copy(&text);
-        document = pa_json_read(copy, text.len);
+        document = pa_json_read(&text);
 
         n = 42;
         rc = pa_json_integer(pa_json_element(document, 0), &n);
@@ -300,7 +182,6 @@ static void
 test_elements(void)
 {
     size_t      i, n;
-    uint8_t    *copy;
     pa_str_t    got;
     pa_json_t  *document, *value;
 
@@ -324,8 +205,7 @@ test_elements(void)
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
-        copy = unit_copy(&rows[i].json);
-        document = pa_json_read(copy, rows[i].json.len);
+        document = pa_json_read(&rows[i].json);
         value = pa_json_member(document, "v");
 
         n = pa_json_nelements(value);
@@ -350,20 +230,11 @@ test_elements(void)
 static void
 test_members(void)
 {
-    uint8_t    *copy;
     pa_str_t    text, got;
     pa_json_t  *document;
 
     text = S("{\"a\":{\"b\":\"c\"},\"d\":[\"a\"],\"e\":null}");
-    copy = unit_copy(&text);
-    document = pa_json_read(copy, text.len);
-
-    unit_ok(pa_json_is_object(document), "an object is one");
-    unit_ok(pa_json_is_object(pa_json_member(document, "a")),
-            "a member may be an object");
-    unit_ok(!pa_json_is_object(pa_json_member(document, "d")),
-            "an array is no object");
-    unit_ok(!pa_json_is_object(NULL), "nothing is no object");
+    document = pa_json_read(&text);
 
     unit_ok(pa_json_string(pa_json_member(pa_json_member(document, "a"), "b"),
                            &got) == PA_OK
@@ -391,7 +262,6 @@ static void
 test_no_memory(void)
 {
     size_t      n;
-    uint8_t    *copy;
     pa_str_t    text;
     pa_json_t  *document;
 
@@ -402,15 +272,12 @@ test_no_memory(void)
     for (n = 0; n < 1000; n++) {
         limited_left = n;
 
-        copy = unit_copy(&text);
-        document = pa_json_read(copy, text.len);
+        document = pa_json_read(&text);
 
         if (document != NULL) {
             pa_json_free(document);
             break;
         }
-
-        unit_reset();
     }
 
     json_set_alloc_funcs(malloc, free);
@@ -426,12 +293,10 @@ static pa_str_t
 read_text(const pa_str_t *text)
 {
     char       *json;
-    uint8_t    *copy;
     pa_str_t    result;
     pa_json_t  *document;
 
-    copy = unit_copy(text);
-    document = pa_json_read(copy, text->len);
+    document = pa_json_read(text);
 
     if (document == NULL) {
         return S("-");

@@ -263,8 +263,7 @@ reply_issued(void *data)
     body = S("{" TOKEN_JSON ",\"project_id\":1,"
              "\"ip_whitelist\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}");
 
-    return pa_sandbox_reply(&unit_pool, &enabled, unit_copy(&body), body.len,
-                            &reply);
+    return pa_sandbox_reply(&unit_pool, &enabled, &body, &reply);
 }
 
 
@@ -277,8 +276,7 @@ reply_error(void *data)
 
     body = S("{" TOKEN_JSON ",\"project_id\":403}");
 
-    return pa_sandbox_reply(&unit_pool, &enabled, unit_copy(&body), body.len,
-                            &reply);
+    return pa_sandbox_reply(&unit_pool, &enabled, &body, &reply);
 }
 
 
@@ -290,10 +288,7 @@ reply_to(const pa_sandbox_t *sandbox, const char *body)
     text.data = (const uint8_t *) body;
     text.len = strlen(body);
 
-    if (pa_sandbox_reply(&unit_pool, sandbox, unit_copy(&text), text.len,
-                         &reply)
-        != PA_OK)
-    {
+    if (pa_sandbox_reply(&unit_pool, sandbox, &text, &reply) != PA_OK) {
         return S("no memory");
     }
 
