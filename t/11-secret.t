@@ -454,7 +454,7 @@ is_deeply([files_with($main::issued)], [], 'issued tokens in no file');
     client_body_in_file_only on;
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
-        pickyassist_read_timeout 100ms;
+        pickyassist_read_timeout 1s;
     }
 --- upstream eval
 my @replies = (

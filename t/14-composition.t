@@ -439,7 +439,7 @@ is(outcome(ask(uri => $_)), '405 method_not_allowed', $_)
     }
     location = /cut {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
-        pickyassist_read_timeout 100ms;
+        pickyassist_read_timeout 1s;
     }
     location = /denied {
         deny all;
