@@ -211,6 +211,7 @@ typedef struct {
     pa_str_t                      body;       /* that replaces */
 
     ngx_buf_t                    *request_buf;        /* holds the secret */
+    size_t                        received;   /* most of upstream->buffer */
     ngx_http_upstream_t          *upstream;           /* NULL: not started */
     ngx_msec_t                    start;      /* of the exchange */
 

@@ -55,6 +55,8 @@ static ngx_int_t ngx_pickyassist_retry_after(ngx_http_request_t *r,
 static ngx_int_t ngx_pickyassist_invalid_header(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, char *what);
 
+static void ngx_pickyassist_note_received(ngx_pickyassist_ctx_t *ctx,
+    u_char *last);
 static ngx_int_t ngx_pickyassist_input_filter_init(void *data);
 static ngx_int_t ngx_pickyassist_input_filter(void *data, ssize_t bytes);
 static ngx_int_t ngx_pickyassist_input_chunked(ngx_http_request_t *r,
@@ -327,6 +329,8 @@ ngx_pickyassist_process_header(ngx_http_request_t *r)
     u = r->upstream;
     ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
 
+    ngx_pickyassist_note_received(ctx, u->buffer.last);
+
     /* whoever answers before the request, or in plain text before TLS, lies */
 
     if (!u->request_sent || (u->ssl && u->peer.connection->ssl == NULL)) {
@@ -588,6 +592,18 @@ ngx_pickyassist_invalid_header(ngx_http_request_t *r,
 }
 
 
+/* how much of the buffer is to be wiped: most replies fill little of it */
+
+static void
+ngx_pickyassist_note_received(ngx_pickyassist_ctx_t *ctx, u_char *last)
+{
+    size_t  received;
+
+    received = last - ctx->upstream->buffer.start;
+    ctx->received = ngx_max(ctx->received, received);
+}
+
+
 /* RFC 9112 section 6.3 */
 
 static ngx_int_t
@@ -646,6 +662,8 @@ ngx_pickyassist_input_filter(void *data, ssize_t bytes)
 
     u = r->upstream;
     ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
+
+    ngx_pickyassist_note_received(ctx, u->buffer.last + bytes);
 
     if (u->length == 0) {
 
@@ -900,8 +918,8 @@ ngx_pickyassist_wipe_request(ngx_pickyassist_ctx_t *ctx)
         ngx_pickyassist_wipe_buf(ctx->request_buf);
     }
 
-    if (ctx->upstream && ctx->upstream->buffer.start) {
-        ngx_pickyassist_wipe_buf(&ctx->upstream->buffer);
+    if (ctx->received) {
+        ngx_explicit_memzero(ctx->upstream->buffer.start, ctx->received);
     }
 
     if (ctx->reply.size) {
