@@ -842,6 +842,10 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_pickyassist_init_peers(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     hash.max_size = 512;
     hash.bucket_size = ngx_align(64, ngx_cacheline_size);
     hash.name = "pickyassist_headers_hash";

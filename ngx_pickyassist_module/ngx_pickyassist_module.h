@@ -278,6 +278,10 @@ char *ngx_pickyassist_master_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_pickyassist_init_ssl(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 
+/* peer: the location's own view of the servers; the TLS context is there */
+ngx_int_t ngx_pickyassist_init_peers(ngx_conf_t *cf,
+    ngx_pickyassist_loc_conf_t *plcf);
+
 /* upstream: sends the validated request of ctx; finalizes r in the end */
 void ngx_pickyassist_forward(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx);
 
