@@ -288,7 +288,23 @@ ngx_pickyassist_send_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
     raw.len = ctx->reply.len;
     raw.compressed = ctx->reply.compressed;
     raw.too_large = ctx->reply.too_large;
-    raw.cut_short = ctx->reply.cut_short || ctx->failure;
+    raw.cut_short = ctx->reply.cut_short;
+
+    /*
+     * Where the end of the connection ends the reply, another end than an
+     * orderly one takes nothing away from JSON that is whole: tokens in it
+     * have been issued.
+     */
+
+    if (ctx->failure) {
+
+        if (ctx->reply.chunked || ctx->reply.content_length != -1) {
+            raw.cut_short = 1;
+
+        } else {
+            raw.unended = 1;
+        }
+    }
 
     if (pa_token_reply_read(&ctx->pool, &ctx->plcf->reply_rules, &raw,
                             ctx->request.project_id, &reply)

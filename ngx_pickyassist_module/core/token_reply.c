@@ -269,7 +269,7 @@ pa_judge_http(pa_reply_reader_t *rr)
 
     problem = &rr->reply->problem;
 
-    if (rr->raw->cut_short) {
+    if (rr->raw->cut_short || rr->raw->unended) {
         pa_judge_unreadable(rr);
 
     } else if (pa_status_is_disabled(rr)
@@ -300,7 +300,7 @@ pa_judge_unreadable(pa_reply_reader_t *rr)
 
     raw = rr->raw;
 
-    if (raw->cut_short) {
+    if (raw->cut_short || raw->unended) {
         pa_invalid(rr, "The vendor's response was cut short; whether tokens "
                        "were issued is unknown.");
 

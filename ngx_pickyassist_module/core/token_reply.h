@@ -29,6 +29,7 @@ typedef struct {
     unsigned         compressed:1;
     unsigned         too_large:1;
     unsigned         cut_short:1;
+    unsigned         unended:1;           /* only its JSON tells its end */
 } pa_raw_reply_t;
 
 

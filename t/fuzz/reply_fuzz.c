@@ -70,6 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     raw.compressed = (data[1] == 'z');
     raw.too_large = (data[1] == 'l');
     raw.cut_short = (data[1] == 'c');
+    raw.unended = (data[1] == 'u');
     raw.body = body.data;
     raw.len = body.len;
 
@@ -280,8 +281,7 @@ judge(const pa_raw_reply_t *raw, json_t *document)
         || raw->compressed || raw->too_large || raw->cut_short
         || !json_is_object(document))
     {
-        return raw->cut_short ? PA_OUTCOME_UPSTREAM_INVALID_RESPONSE
-                              : judge_http(raw);
+        return judge_http(raw);
     }
 
     disabled = is_disabled(json_object_get(document, "message"));
@@ -289,8 +289,8 @@ judge(const pa_raw_reply_t *raw, json_t *document)
     member = json_object_get(document, "status");
 
     if (!is_integer(member, &status)) {
-        return member != NULL && disabled ? PA_OUTCOME_ENDPOINT_DISABLED
-                                          : judge_http(raw);
+        return member != NULL && disabled && !raw->unended
+               ? PA_OUTCOME_ENDPOINT_DISABLED : judge_http(raw);
     }
 
     switch (status) {
@@ -342,6 +342,10 @@ judge(const pa_raw_reply_t *raw, json_t *document)
 static pa_outcome_e
 judge_http(const pa_raw_reply_t *raw)
 {
+    if (raw->cut_short || raw->unended) {
+        return PA_OUTCOME_UPSTREAM_INVALID_RESPONSE;
+    }
+
     switch (raw->status) {
 
     case 404: case 405: case 410: case 501:

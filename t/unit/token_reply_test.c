@@ -722,7 +722,10 @@ test_http_status(void)
 }
 
 
-/* what is compressed, too large or cut short is not looked into */
+/*
+ * What is compressed, too large or cut short is not looked into; what has not
+ * ended may be whole nevertheless.
+ */
 
 static void
 test_flags(void)
@@ -733,7 +736,7 @@ test_flags(void)
     pa_raw_reply_t     raw;
     pa_token_reply_t   reply;
 
-    enum { COMPRESSED = 1, TOO_LARGE, CUT_SHORT };
+    enum { COMPRESSED = 1, TOO_LARGE, CUT_SHORT, UNENDED };
 
     static const pa_str_t  tokens = T(REPLY("null", "\"t\""));
 
@@ -758,7 +761,8 @@ test_flags(void)
         { CUT_SHORT, 503, T(INVALID) },
         { COMPRESSED, 429, T("rate_limited") },
         { TOO_LARGE, 429, T("rate_limited") },
-        { CUT_SHORT, 429, T("rate_limited") }
+        { CUT_SHORT, 429, T("rate_limited") },
+        { UNENDED, 200, T(REPLY("null", "\"t\"")) }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
@@ -771,6 +775,7 @@ test_flags(void)
         raw.compressed = (rows[i].flag == COMPRESSED);
         raw.too_large = (rows[i].flag == TOO_LARGE);
         raw.cut_short = (rows[i].flag == CUT_SHORT);
+        raw.unended = (rows[i].flag == UNENDED);
 
         (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                    &reply);
@@ -778,7 +783,8 @@ test_flags(void)
 
         unit_text(&got, &rows[i].want, "%s, HTTP status %u",
                   raw.compressed ? "compressed"
-                  : raw.too_large ? "too large" : "cut short",
+                  : raw.too_large ? "too large"
+                  : raw.unended ? "unended" : "cut short",
                   rows[i].http);
         unit_reset();
     }
@@ -958,6 +964,9 @@ test_details(void)
     } rows[] = {
         { { .status = 200, .cut_short = 1 }, "", "cut short" },
         { { .status = 500, .cut_short = 1 }, "", "cut short" },
+        { { .status = 200, .unended = 1 }, "{\"status\":10", "cut short" },
+        { { .status = 503, .unended = 1 }, "", "cut short" },
+        { { .status = 404, .unended = 1 }, "{}", "cut short" },
         { { .status = 200, .too_large = 1 }, "", "larger" },
         { { .status = 200, .compressed = 1 }, "", "compressed" },
         { { .status = 301 }, "{}", "redirect" },
