@@ -762,7 +762,7 @@ test_flags(void)
         { COMPRESSED, 429, T("rate_limited") },
         { TOO_LARGE, 429, T("rate_limited") },
         { CUT_SHORT, 429, T("rate_limited") },
-        { UNENDED, 200, T(REPLY("null", "\"t\"")) }
+        { UNENDED, 200, T("issued 1 " REPLY("null", "\"t\"")) }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
