@@ -549,31 +549,48 @@ ngx_pickyassist_connection(ngx_http_request_t *r,
 
 
 /*
- * Seconds or a date: anything else is not passed on (RFC 9110, 10.2.3).  A
- * secret that consists of digits could be sent back as seconds.
+ * Seconds or a date: anything else is not passed on (RFC 9110, 10.2.3), and
+ * these are written anew, as nginx takes any text for the name of a day.  A
+ * secret that consists of digits could be sent back among those of a number.
  */
 
 static ngx_int_t
 ngx_pickyassist_retry_after(ngx_http_request_t *r,
     ngx_pickyassist_reply_t *reply, ngx_str_t *value)
 {
-    ngx_str_t                   *secret;
+    u_char                      *p;
+    time_t                       date;
+    ngx_int_t                    seconds;
+    ngx_str_t                   *secret, text;
     ngx_pickyassist_loc_conf_t  *plcf;
+    u_char                       buf[NGX_PICKYASSIST_RETRY_AFTER];
+
+    seconds = ngx_atoi(value->data, value->len);
+
+    if (seconds != NGX_ERROR) {
+        p = ngx_sprintf(buf, "%i", seconds);
+
+    } else {
+        date = ngx_parse_http_time(value->data, value->len);
+        if (date == NGX_ERROR) {
+            return NGX_OK;
+        }
+
+        p = ngx_http_time(buf, date);
+    }
+
+    text.data = buf;
+    text.len = p - buf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
     secret = &plcf->secret->token;
 
-    if (value->len >= NGX_PICKYASSIST_RETRY_AFTER
-        || (ngx_atoi(value->data, value->len) == NGX_ERROR
-            && ngx_parse_http_time(value->data, value->len) == NGX_ERROR)
-        || (value->len == secret->len
-            && ngx_memcmp(value->data, secret->data, secret->len) == 0))
-    {
+    if (ngx_strlcasestrn(buf, p, secret->data, secret->len - 1) != NULL) {
         return NGX_OK;
     }
 
-    reply->retry_after.len = value->len;
-    reply->retry_after.data = ngx_pstrdup(r->pool, value);
+    reply->retry_after.len = text.len;
+    reply->retry_after.data = ngx_pstrdup(r->pool, &text);
 
     return reply->retry_after.data ? NGX_OK : NGX_ERROR;
 }
@@ -625,6 +642,12 @@ ngx_pickyassist_input_filter_init(void *data)
         || reply->status.code == NGX_HTTP_NOT_MODIFIED)
     {
         u->length = 0;
+
+        /* a body that should not be there may come even so, and unread */
+
+        if (reply->chunked || reply->content_length > 0) {
+            reply->close = 1;
+        }
 
     } else if (reply->chunked) {
         u->length = 1;

@@ -511,13 +511,14 @@ qr/\[error\] .*\bmaster_token_rejected\b/
 
 
 
-=== TEST 15: Retry-After is passed on as it is, unless it makes no sense
+=== TEST 15: Retry-After is passed on, unless it makes no sense
 --- http_config eval: $::Http
 --- config eval: $::Config
 --- upstream eval
 ::replies(map { ["HTTP/1.1 $_"] }
     "429 x\nRetry-After: 120", "503 x\nRetry-After: 0",
     "429 x\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT",
+    "429 x\nRetry-After: <script>, 31 Dec 1999 23:59:59",
     "200 x\nretry-after:120\n\n{\"status\":101}",
     "429 x\nRetry-After: soon", "429 x\nRetry-After: -5",
     "503 x\nRetry-After: 1.5", "503 x\nRetry-After: 1 2",
@@ -527,12 +528,12 @@ qr/\[error\] .*\bmaster_token_rejected\b/
     "500 x\nRetry-After: 120", "200 x\nRetry-After: 120\n\n{\"status\":404}",
     "404 x\nRetry-After: 120")
 --- request eval
-::requests(1 .. 15)
+::requests(1 .. 16)
 --- error_code eval
-[429, 503, 429, 503, 429, 429, 503, 503, 503, 429, 429, 429, 502, 502, 410]
+[429, 503, 429, 429, 503, 429, 429, 503, 503, 503, 429, 429, 429, 502, 502, 410]
 --- response_headers eval
 ['Retry-After: 120', 'Retry-After: 0',
- 'Retry-After: Fri, 31 Dec 1999 23:59:59 GMT', 'Retry-After: 120',
+ ('Retry-After: Fri, 31 Dec 1999 23:59:59 GMT') x 2, 'Retry-After: 120',
  ('!Retry-After') x 11]
 
 

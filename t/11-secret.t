@@ -575,14 +575,24 @@ check_echoes($reply);
 === TEST 10: echoed in Retry-After, where a token of digits would pass
 --- http_config
     pickyassist_master_token 8675309;
---- upstream
-HTTP/1.1 429 Too Many Requests
-Retry-After: 8675309
-
-8675309
---- problem: 429 rate_limited
---- raw_response_headers_unlike: 8675309|Retry-After
---- response_body_unlike: 8675309
+--- upstream eval
+my @values = ('8675309', '08675309', '18675309',
+              '8675309, 06 Nov 1994 08:49:37');
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->reply("HTTP/1.1 429 Too Many Requests\nRetry-After: "
+                  . "$values[$request->{number} - 1]\n\n8675309");
+    }
+}
+--- request eval
+[(qq{POST /tokens\n{"project_id":6681,"ip_whitelist":"192.168.0.1"}}) x 4]
+--- error_code eval
+[(429) x 4]
+--- raw_response_headers_unlike eval
+[('8675309') x 4]
+--- response_body_unlike eval
+[('8675309') x 4]
 
 
 
