@@ -24,7 +24,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
-.PHONY: help run test bench lint matrix clean
+.PHONY: help run test fuzz bench lint matrix clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -78,6 +78,10 @@ run:    # install what is missing, build, start gateway and sandbox, try them
 
 test:   # install what is missing, build, run every test (T=t/x.t: only these)
 	@tools/test $(T)
+
+fuzz:   # search for inputs that break a property (FUZZ_SECONDS=60, T=json)
+	@tools/deps fuzz
+	@t/fuzz/run $(T)
 
 bench:  # compare with bare proxy_pass, njs and Lua: docs/benchmarks.md
 	@bench/run
