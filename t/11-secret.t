@@ -334,6 +334,64 @@ sub check_memory {
     }
 }
 
+# The same, as who gets hold of a core file sees it: an image of the worker,
+# taken by gdb's gcore while it stands still. It shows what /proc/PID/mem, read
+# above, does not: the stack, at one moment with all the rest, and the registers.
+# A copy in the latter is not counted. The C library moves many bytes at once
+# through vector registers, and what it moved last stays there until it moves as
+# many again: over TLS that is the request. So there is one at most.
+sub copies_in_core {
+    my ($pid) = @_;
+    my $core = "$dir/core";
+    my $output = `gcore -o $core $pid 2>&1`;
+    my $bytes = PickyAssist::Client::slurp("$core.$pid");
+    unlink "$core.$pid";
+    return (undef, $output) if $bytes !~ /\A\x7fELF\x02/;
+
+    # The program headers; those of type 1 are memory.
+    my ($start, $count) = unpack 'x32 Q x16 S', $bytes;
+    my ($memory, $others) = (0, 0);
+    for my $i (0 .. $count - 1) {
+        my ($type, $offset, $size) =
+            unpack 'L x4 Q x16 Q', substr $bytes, $start + 56 * $i, 56;
+        my $found = () = substr($bytes, $offset, $size)
+                         =~ /\Q$memory_token\E/g;
+        $type == 1 ? ($memory += $found) : ($others += $found);
+    }
+    Test::More::note("an image with $memory copies in memory, "
+                     . "$others in registers");
+    return $memory;
+}
+
+# 1,000 requests, over a connection that is kept.
+sub check_core {
+    my ($pid) = worker_pids();
+    many(9);
+  SKIP: {
+        my ($first, $why) = settled_in_core($pid);
+        Test::More::skip('gcore cannot attach to the worker: '
+                         . (split /\n/, $why || 'no gcore')[0], 2)
+            if !defined $first;
+        is($first, 2, 'two copies in an image after 10 requests');
+        many(990);
+        is(settled_in_core($pid), 2, 'two copies in one after 1,000');
+    }
+}
+
+# The last request is over a moment after its reply has come, and what the stack
+# has of it does not last: another image, after one more request, is clean.
+sub settled_in_core {
+    my ($pid) = @_;
+    my ($count, $why);
+    for (1 .. 5) {
+        wait_until { (in_memory($pid, $memory_token) // 2) == 2 };
+        ($count, $why) = copies_in_core($pid);
+        last if !defined $count || $count == 2;
+        many(1);
+    }
+    return wantarray ? ($count, $why) : $count;
+}
+
 # An upstream that sends the memory token back, in all ways that take different
 # paths through memory.
 our $echo_in_memory = sub {
@@ -351,6 +409,16 @@ our $echo_in_memory = sub {
     );
     my $reply = $replies[$request->{number} % @replies];
     $c->send(ref $reply ? @$reply : $reply);
+};
+
+# Another token each time.
+our $many_tokens = sub {
+    my ($c) = @_;
+    my $number = 0;
+    while (my $head = $c->head) {
+        $c->bytes($head =~ /^Content-Length: (\d+)/m) // return;
+        $c->reply($success =~ s/($issued)/"$1-" . $number++/er);
+    }
 };
 
 sub many {
@@ -960,3 +1028,45 @@ check_memory(sub { many(60) });
 --- error_code_like: ^(200|422|502)$
 --- then
 check_memory(sub { many(60) });
+
+
+
+=== TEST 29: a core image of the worker, after 10 and after 1,000 requests
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
+    $TEST_NGINX_LOG_EVERYTHING
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    access_log logs/access.log everything;
+    location = /tokens {
+        pickyassist_pass http://api.test;
+    }
+--- upstream eval: $main::many_tokens
+--- then
+check_core();
+is_deeply([files_with('issued-')], [], 'issued tokens in no file');
+
+
+
+=== TEST 30: the same over TLS
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
+    $TEST_NGINX_LOG_EVERYTHING
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    access_log logs/access.log everything;
+    location = /tokens {
+        pickyassist_pass https://api.test;
+        pickyassist_ssl_verify off;
+    }
+--- upstream eval: $main::many_tokens
+--- upstream_tls: good
+--- then
+check_core();
+is_deeply([files_with('issued-')], [], 'issued tokens in no file');
