@@ -24,7 +24,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz bench lint matrix clean
+.PHONY: help run test fuzz bench lint matrix coverage clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -44,28 +44,30 @@ $(OBJS)/Makefile: config Makefile
 	    { cat $(CURDIR)/$(OBJS)/configure.log >&2; exit 1; }
 
 # The unit tests: programs of their own, without nginx, with sanitizers.
-CORE      := ngx_pickyassist_module/core
-UNIT_OBJS := $(patsubst $(CORE)/%.c,build/unit/%.o,$(wildcard $(CORE)/*.c)) \
-             $(patsubst t/unit/%.c,build/unit/%.o, \
-                 $(filter-out %_test.c,$(wildcard t/unit/*.c)))
-UNIT_DEPS := Makefile $(wildcard $(CORE)/*.h t/unit/*.h)
-UNIT_CC   := gcc -std=gnu99 -O1 -g -Wall -Wextra -Werror -I$(CORE) -It/unit \
-             -fsanitize=address,undefined -fno-sanitize-recover=all \
-             -fno-omit-frame-pointer
+CORE       := ngx_pickyassist_module/core
+UNIT       := build/unit
+UNIT_OBJS  := $(patsubst $(CORE)/%.c,$(UNIT)/%.o,$(wildcard $(CORE)/*.c)) \
+              $(patsubst t/unit/%.c,$(UNIT)/%.o, \
+                  $(filter-out %_test.c,$(wildcard t/unit/*.c)))
+UNIT_DEPS  := Makefile $(wildcard $(CORE)/*.h t/unit/*.h)
+UNIT_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+              -fno-omit-frame-pointer
+UNIT_CC    := gcc -std=gnu99 -Wall -Wextra -Werror -I$(CORE) -It/unit \
+              $(UNIT_FLAGS)
 
 .PHONY: unit
 .SECONDARY: $(UNIT_OBJS)
-unit: $(patsubst t/unit/%.c,build/unit/%,$(wildcard t/unit/*_test.c))
+unit: $(patsubst t/unit/%.c,$(UNIT)/%,$(wildcard t/unit/*_test.c))
 
-build/unit/%.o: $(CORE)/%.c $(UNIT_DEPS)
+$(UNIT)/%.o: $(CORE)/%.c $(UNIT_DEPS)
 	@mkdir -p $(@D)
 	@$(UNIT_CC) -c -o $@ $<
 
-build/unit/%.o: t/unit/%.c $(UNIT_DEPS)
+$(UNIT)/%.o: t/unit/%.c $(UNIT_DEPS)
 	@mkdir -p $(@D)
 	@$(UNIT_CC) -c -o $@ $<
 
-build/unit/%_test: build/unit/%_test.o $(UNIT_OBJS)
+$(UNIT)/%_test: $(UNIT)/%_test.o $(UNIT_OBJS)
 	@$(UNIT_CC) -o $@ $^ -ljansson
 
 help:   # list the targets
@@ -91,6 +93,9 @@ lint:   # compiler warnings, clang-tidy, cppcheck, rules of the source tree
 
 matrix: # build and test on the nginx of every supported Debian (needs root)
 	@tools/matrix
+
+coverage: # which lines and branches of the module the tests run
+	@tools/coverage $(T)
 
 clean:  # remove everything that was built
 	rm -rf build
