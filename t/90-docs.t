@@ -6,9 +6,10 @@
 #
 #     nginx   checked by "nginx -t", see t/lib/try-configuration. A fragment
 #             is put where its first directive belongs
-#     sh      run, with examples/sandbox.conf and examples/errors.conf running;
-#             an "http" block follows, and is what comes back: the status, each
-#             header shown, the body but for request ids and tokens
+#     sh      run, with examples/sandbox.conf, examples/errors.conf and
+#             examples/scaling running. The block that follows is what comes
+#             back. "http": the status, each header shown, the body but for
+#             request ids and tokens; "text": exactly this
 #     shell   needs root, a terminal or a service: only its syntax is checked,
 #             and that the targets of make and the files it names are there
 
@@ -26,7 +27,8 @@ $ENV{PATH} .= ':/usr/sbin';
 my $nginx = $ENV{TEST_NGINX_BINARY} // 'nginx';
 my $port = $ENV{TEST_NGINX_PORT} // 1984;
 my %port = (8080 => $port, 8081 => $port + 1,
-            8090 => $port + 2, 8091 => $port + 3);
+            8090 => $port + 2, 8091 => $port + 3,
+            map { 8100 + $_ => $port + 4 + $_ } 0 .. 4);
 my $dir = cwd() . '/build/t/90-docs';
 
 my @pages = ('README.md', 'SECURITY.md', 'CHANGELOG.md', glob 'docs/*.md');
@@ -111,7 +113,7 @@ sub check_configuration {
 
 sub with_test_ports {
     my ($text) = @_;
-    $text =~ s/(127\.0\.0\.1:)(80\d\d)\b/$1 . ($port{$2} \/\/ $2)/ge;
+    $text =~ s/(127\.0\.0\.1:)(8[01]\d\d)\b/$1 . ($port{$2} \/\/ $2)/ge;
     return $text;
 }
 
@@ -136,15 +138,36 @@ sub start_nginx {
             or die "$nginx: $!\n";
     }
     push @running, $pid;
+    wait_for_ports("$prefix/error.log", @ports);
+}
 
-    for (1 .. 100) {
+sub wait_for_ports {
+    my ($log, @ports) = @_;
+    for (1 .. 300) {
         my @open = grep {
             IO::Socket::INET->new(PeerAddr => "127.0.0.1:$_")
         } @ports;
         return if @open == @ports;
         select undef, undef, undef, 0.1;
     }
-    BAIL_OUT("nginx does not run:\n" . slurp("$prefix/error.log"));
+    BAIL_OUT("nginx does not run:\n" . slurp($log));
+}
+
+# The example of docs/scaling.md, by the script that comes with it.
+sub start_scaling {
+    my @ports = @port{8100 .. 8104};
+    my $pid = fork() // die "fork: $!\n";
+    if ($pid == 0) {
+        $ENV{PORT} = $ports[0];
+        $ENV{NGINX_BIN} = $nginx;
+        $ENV{MODULE} = length($ENV{TEST_NGINX_LOAD_MODULES} // 'x')
+                       ? cwd() . '/build/ngx_pickyassist_module.so' : '';
+        open STDOUT, '>', "$dir/scaling.log" or die;
+        open STDERR, '>&', \*STDOUT or die;
+        exec 'examples/scaling/start', "$dir/scaling" or die;
+    }
+    push @running, $pid;
+    wait_for_ports("$dir/scaling.log", @ports);
 }
 
 END {
@@ -178,15 +201,23 @@ sub check_command {
     my ($block, $reply) = @_;
     my $name = "$block->{name}: a command";
 
-    if (!$reply || $reply->{language} ne 'http') {
+    if (!$reply || $reply->{language} !~ /^(?:http|text)$/) {
         fail("$name without the reply it gives");
         return;
     }
 
-    my $expected = message($reply->{text});
     spew("$dir/command", with_test_ports($block->{text}));
-    my $got = message(scalar `bash $dir/command 2>$dir/command.err`);
+    my $output = `bash $dir/command 2>$dir/command.err`;
     $done{commands}++;
+
+    if ($reply->{language} eq 'text') {
+        is($output, $reply->{text}, "$name: output")
+            or diag(slurp("$dir/command.err"));
+        return;
+    }
+
+    my $expected = message($reply->{text});
+    my $got = message($output);
 
     # Seconds may have passed.
     my $left = \$got->{headers}{'retry-after'};
@@ -205,8 +236,8 @@ sub check_shell {
     spew("$dir/command", $block->{text});
     my $output = `bash -n $dir/command 2>&1`;
     my @missing = grep { !-e } $block->{text} =~ m{\b((?:examples|tools)/[\w./-]+)}g;
-    my %target = map { $_ => 1 } slurp('Makefile') =~ /^([a-z]+):/mg;
-    push @missing, grep { !$target{$_} } $block->{text} =~ /^make (\w+)/mg;
+    my %target = map { $_ => 1 } slurp('Makefile') =~ /^([a-z-]+):/mg;
+    push @missing, grep { !$target{$_} } $block->{text} =~ /^make ([\w-]+)/mg;
     ok($? == 0 && !@missing, "$block->{name}: a command's syntax")
         or diag("$output@missing");
 }
@@ -440,6 +471,7 @@ make_path($dir, "$dir/from-docs");
 
 start_nginx('sandbox', @port{8080, 8081});
 start_nginx('errors', @port{8090, 8091});
+start_scaling();
 
 for my $page (@pages) {
     my @blocks = blocks($page);
