@@ -24,7 +24,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz bench lint matrix coverage clean
+.PHONY: help run test fuzz bench lint matrix coverage sanitize openapi package package-test \ clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -71,8 +71,9 @@ $(UNIT)/%_test: $(UNIT)/%_test.o $(UNIT_OBJS)
 	@$(UNIT_CC) -o $@ $^ -ljansson
 
 help:   # list the targets
-	@echo "make            build $(MODULE) for the installed nginx"
-	@sed -n 's/^\([a-z]*\):.*# \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@echo "make                build $(MODULE) for the installed nginx"
+	@sed -n 's/^\([a-z-]*\):.*# \(.*\)/make \1\t\2/p' Makefile | \
+	    expand -t 20
 
 run:    # install what is missing, build, start gateway and sandbox, try them
 	@# At a terminal in a process group of its own: Ctrl-C ends it, not make.
@@ -90,6 +91,18 @@ bench:  # compare with bare proxy_pass, njs and Lua: docs/benchmarks.md
 
 lint:   # compiler warnings, clang-tidy, cppcheck, rules of the source tree
 	@tools/lint
+
+sanitize: # run the suites on an nginx with AddressSanitizer and UBSan
+	@tools/sanitize $(T)
+
+openapi: # check docs/openapi.yaml with a linter from the npm registry
+	@tools/openapi/check
+
+package: # build the Debian package
+	@tools/package
+
+package-test: # build it, check it, install, use and purge it (needs root)
+	@PACKAGE_TEST=1 tools/test t/package.sh
 
 matrix: # build and test on the nginx of every supported Debian (needs root)
 	@tools/matrix
