@@ -1054,3 +1054,34 @@ token_file('new token');
 kill 'HUP', master_pid();
 ok(wait_until { error_log() =~ /\[emerg\] .*master token/ }, 'refused');
 like(ask()->{body}, qr/"with the old"/, 'all goes on');
+
+
+
+=== TEST 41: a request that began before a reload is sent with the old token
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_DIR/changing-token;
+--- before
+token_file('old-token');
+--- upstream eval
+sub {
+    my ($c) = @_;
+    my $request = $c->request or return;
+    my ($token) = $request->{body} =~ /"token":"(\w+)/;
+    $c->reply(qq({"status":100,"api_token":["with the $token"]}));
+}
+--- response_body_like: "with the old"
+--- then
+my $client = client();
+my ($head, $body) = split /(?<=\r\n\r\n)/,
+    message(headers => { Expect => '100-continue' });
+$client->send($head);
+is($client->reply->{status}, 100, 'a worker has the request');
+token_file('new-token');
+my @old = worker_pids();
+kill 'HUP', master_pid();
+ok(wait_until { error_log() =~ /gracefully shutting down/ }, 'reloaded');
+like(ask()->{body}, qr/"with the new"/, 'a new request');
+$client->send($body);
+like($client->reply->{body}, qr/"with the old"/, 'the one that began before');
+$client->close;
+ok(wait_until { !grep { kill 0, $_ } @old }, 'the old worker ends');

@@ -260,12 +260,14 @@ test_parse_octets(void)
         "%s.1.1.1", "1.%s.1.1", "1.1.%s.1", "1.1.1.%s"
     };
 
+    static const char  *widths[] = { "%d", "%02d", "%03d", "%04d" };
+
     wrong = 0;
 
     for (n = 0; n < 1100; n++) {
         for (width = 1; width <= 4; width++) {
 
-            snprintf(number, sizeof(number), "%0*d", width, n);
+            snprintf(number, sizeof(number), widths[width - 1], n);
 
             valid = (n <= 255 && (width == 1 || number[0] != '0'));
 
