@@ -24,7 +24,8 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz bench lint matrix coverage sanitize openapi package package-test \ clean
+.PHONY: help run test fuzz bench lint matrix coverage sanitize openapi
+.PHONY: package package-test clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)

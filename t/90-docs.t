@@ -10,6 +10,7 @@
 #             examples/scaling running. The block that follows is what comes
 #             back. "http": the status, each header shown, the body but for
 #             request ids and tokens; "text": exactly this
+#     yaml    parsed
 #     shell   needs root, a terminal or a service: only its syntax is checked,
 #             and that the targets of make and the files it names are there
 
@@ -21,6 +22,7 @@ use File::Basename qw(basename dirname);
 use File::Path qw(make_path remove_tree);
 use IO::Socket::INET;
 use Test::More;
+use YAML::XS ();
 
 $ENV{PATH} .= ':/usr/sbin';
 
@@ -481,6 +483,8 @@ for my $page (@pages) {
         check_configuration($block) if $language eq 'nginx';
         check_command($block, $blocks[$i + 1]) if $language eq 'sh';
         check_shell($block) if $language eq 'shell';
+        ok(ref eval { YAML::XS::Load($block->{text}) }, "$block->{name}: YAML")
+            if $language eq 'yaml';
     }
     check_links($page);
 }
