@@ -103,7 +103,7 @@ package: # build the Debian package
 	@tools/package
 
 package-test: # build it, check it, install, use and purge it (needs root)
-	@PACKAGE_TEST=1 tools/test t/package.sh
+	@PACKAGE_TEST=1 TEST_SECONDS=3600 tools/test t/package.sh
 
 matrix: # build and test on the nginx of every supported Debian (needs root)
 	@tools/matrix

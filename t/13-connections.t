@@ -453,7 +453,7 @@ our @black_hole = ();
 --- config
     location = /tokens {
         pickyassist_pass http://api.test;
-        pickyassist_read_timeout 400ms;
+        pickyassist_read_timeout 1500ms;
         pickyassist_disabled_ttl 0;
         pickyassist_next_upstream error timeout invalid_header http_500
                                   http_502 http_503 http_504 http_403
@@ -488,7 +488,7 @@ for my $i (1 .. $#lost) {
     location = /tokens {
         pickyassist_pass https://api.test;
         pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
-        pickyassist_read_timeout 400ms;
+        pickyassist_read_timeout 1500ms;
         pickyassist_disabled_ttl 0;
         pickyassist_next_upstream error timeout invalid_header http_500
                                   http_502 http_503 http_504 http_403
