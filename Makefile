@@ -24,8 +24,8 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz bench lint matrix coverage sanitize openapi
-.PHONY: package package-test clean
+.PHONY: help run test fuzz bench lint matrix coverage sanitize valgrind
+.PHONY: openapi package package-test clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -95,6 +95,9 @@ lint:   # compiler warnings, clang-tidy, cppcheck, rules of the source tree
 
 sanitize: # run the suites on an nginx with AddressSanitizer and UBSan
 	@tools/sanitize $(T)
+
+valgrind: # run the suites under valgrind (T=t/x.t: only these)
+	@tools/valgrind $(T)
 
 openapi: # check docs/openapi.yaml with a linter from the npm registry
 	@tools/openapi/check
