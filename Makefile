@@ -24,7 +24,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz bench lint matrix coverage sanitize valgrind
+.PHONY: help run test fuzz bench soak lint matrix coverage sanitize valgrind
 .PHONY: openapi package package-test clean
 
 # build the module for the installed nginx (the default)
@@ -89,6 +89,9 @@ fuzz:   # search for inputs that break a property (FUZZ_SECONDS=60, T=json)
 
 bench:  # compare with bare proxy_pass, njs and Lua: docs/benchmarks.md
 	@bench/run
+
+soak:   # a million requests, and the worker's memory (REQUESTS=N)
+	@tools/soak
 
 lint:   # compiler warnings, clang-tidy, cppcheck, rules of the source tree
 	@tools/lint

@@ -20,10 +20,10 @@ our $reply = '{"status":100,"message":"Success","project_id":26681,'
 our $bad_request = $request =~ s/148\.84/148.384/r;
 
 # Writes the files; sizes: requests and replies with that many addresses, all
-# of the same length.
+# of the same length. All goes to build/bench, or the folder that is said.
 sub prepare {
-    my ($sizes, $port) = @_;
-    my $build = getcwd() . '/build/bench';
+    my ($sizes, $port, $folder) = @_;
+    my $build = getcwd() . '/' . ($folder // 'build/bench');
     my $data = "$build/data";
     make_path("$data/replies");
 

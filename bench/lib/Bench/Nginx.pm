@@ -90,11 +90,17 @@ sub listens {
     return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
 }
 
+# The master listens a moment before it has a worker.
 sub child_of {
     my ($parent) = @_;
-    for my $stat (glob '/proc/[0-9]*/stat') {
-        open my $in, '<', $stat or next;
-        return $1 if <$in> =~ /^(\d+) \(.*\) \S (\d+)/s && $2 == $parent;
+    for (1 .. 100) {
+        for my $stat (glob '/proc/[0-9]*/stat') {
+            open my $in, '<', $stat or next;
+            return $1
+                if (<$in> // '') =~ /^(\d+) \(.*\) \S (\d+)/s
+                   && $2 == $parent;
+        }
+        sleep 0.1;
     }
     die "no worker process\n";
 }
