@@ -49,12 +49,17 @@ sub vendor {
     }
 }
 
-# Every power of two up to the limit, the buffer's size, and those beside them.
+# Every power of two up to the limit, and those beside them. The buffers' sizes
+# are among them, and are joined by what nginx makes of these: a body of known
+# length may be larger by a quarter before it is written to a file.
 sub sizes {
     my ($limit) = @_;
     my %sizes;
     for (my $size = 1; $size <= $limit; $size *= 2) {
         $sizes{$_} = 1 for $size - 1 .. $size + 1;
+    }
+    for my $buffer (grep { $_ < $limit } $Buffer * 5 / 4, 16384 * 5 / 4) {
+        $sizes{$_} = 1 for $buffer - 1 .. $buffer + 1;
     }
     return sort { $a <=> $b } grep { $_ > 0 } keys %sizes;
 }
