@@ -336,10 +336,10 @@ sub check_memory {
 
 # The same, as who gets hold of a core file sees it: an image of the worker,
 # taken by gdb's gcore while it stands still. It shows what /proc/PID/mem, read
-# above, does not: the stack, at one moment with all the rest, and the registers.
-# A copy in the latter is not counted. The C library moves many bytes at once
-# through vector registers, and what it moved last stays there until it moves as
-# many again: over TLS that is the request. So there is one at most.
+# above, does not: the stack, at one moment with all the rest, and the
+# registers. A copy in the latter is not counted. The C library moves many bytes
+# at once through vector registers, and what it moved last stays there until it
+# moves as many again: over TLS that is the request. So there is one at most.
 sub copies_in_core {
     my ($pid) = @_;
     my $core = "$dir/core";
@@ -522,7 +522,7 @@ is_deeply([files_with($main::issued)], [], 'issued tokens in no file');
     client_body_in_file_only on;
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
-        pickyassist_read_timeout 1s;
+        pickyassist_read_timeout 2s;
     }
 --- upstream eval
 my @replies = (

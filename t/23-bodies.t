@@ -71,7 +71,7 @@ sub contents {
     my $space = $size - length $valid;
     my $at = sub { qr/^400 .*"malformed_json".* line 1, column $_[0]\./ };
     my $ok = qr/^200 .*"message":"as it should be"/;
-    my $noise = join '', map { chr int rand 256 } 1 .. ($size < 64 ? $size : 64);
+    my $noise = join '', map { chr int rand 256 } 1 .. 64;
     my @contents = (
         ['spaces', ' ' x $size, $at->($size + 1)],
         ['no end', '[' . ' ' x ($size - 1), $at->($size + 1)],
