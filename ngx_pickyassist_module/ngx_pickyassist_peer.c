@@ -151,14 +151,17 @@ ngx_pickyassist_get_peer(ngx_peer_connection_t *pc, void *data)
 
     c = pc->connection;
 
-    if (ngx_pickyassist_is_own(c, peer->plcf)
-        && ngx_pickyassist_is_silent(c))
-    {
+    if (!ngx_pickyassist_is_own(c, peer->plcf)) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, pc->log, 0,
+                       "pickyassist: close foreign connection %p", c);
+
+    } else if (!ngx_pickyassist_is_silent(c)) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, pc->log, 0,
+                       "pickyassist: close spoilt connection %p", c);
+
+    } else {
         return NGX_DONE;
     }
-
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, pc->log, 0,
-                   "pickyassist: close kept connection %p", c);
 
     if (c->ssl) {
         c->ssl->no_wait_shutdown = 1;

@@ -7,7 +7,6 @@ use PickyAssist::Client;
 use PickyAssist::Ends;
 
 use JSON::PP ();
-use List::Util qw(first);
 
 our %port = (
     upstream => $ENV{TEST_NGINX_UPSTREAM_PORT},
@@ -92,7 +91,7 @@ sub group {
     my $start = Time::HiRes::time();
     my @failures = $ends->play($parallel, @cases);
     my $seconds = Time::HiRes::time() - $start;
-    Test::More::note(sprintf '%s: %d cases, %.1f s', $name, scalar @cases, $seconds);
+    Test::More::note(sprintf '%s: %.1f s', $name, $seconds);
     ok(@cases && !@failures, "$name: " . @cases . ' cases')
         or diag(join "\n", @failures);
 }
@@ -279,8 +278,9 @@ sub offsets {
 
 sub cut_everywhere {
     my ($form, $end, $seen) = @_;
-    group("$form, $end at every offset" . ($seen ? ', after what was sent' : ''),
-          32, map { cut($form, $end, $seen, $_) } offsets($form));
+    my $moment = $seen ? ', after what was sent' : '';
+    group("$form, $end at every offset$moment", 32,
+          map { cut($form, $end, $seen, $_) } offsets($form));
 }
 
 # TLS records of which half is missing.
@@ -458,7 +458,8 @@ sub on_the_way {
 
     return {
         name => $name . ($next && ', and another server'),
-        uri => "/$server" . ($fault{hasty} ? '-hasty' : '') . ($next && '-next'),
+        uri => join('-', "/$server", $fault{hasty} ? 'hasty' : (),
+                    $next ? 'next' : ()),
         manual => $fault{manual} && $port{upstream},
         unsent => !$arrived,
         expect_deliveries => $goes_on || $arrived && !$fault{manual} ? 1 : 0,

@@ -82,11 +82,10 @@ my ($last_id, $last_connection) = (100000, 0);
 sub new {
     my ($class, %self) = @_;
     return bless { %self, sockets => {}, idle => [], running => {},
-                   barrier_waits => [], accepted => 0 }, $class;
+                   barrier_waits => [], strays => [] }, $class;
 }
 
-# Options: cert and key for TLS; silent: connections are accepted by the
-# kernel and nobody else.
+# Options: cert and key, for TLS.
 sub listen {
     my ($self, $port, %options) = @_;
     my $socket = IO::Socket::INET->new(
@@ -143,7 +142,7 @@ sub play {
         }
         $self->wait_for_events($moved ? 0 : 1);
     }
-    return @failures;
+    return @failures, splice @{$self->{strays}};
 }
 
 sub start {
@@ -253,6 +252,7 @@ sub take {
 # Whether all of it went out.
 sub put {
     my ($socket, $bytes) = @_;
+    return 0 if !defined fileno $socket;
     local $SIG{PIPE} = 'IGNORE';
     my $end = time + $Timeout;
     while (length $bytes) {
@@ -269,7 +269,8 @@ sub put {
     return 1;
 }
 
-# What is sent is there at once, not when nginx has acknowledged what was before.
+# What is sent is there at once, whether or not nginx has acknowledged what was
+# sent before.
 sub ready {
     my ($socket) = @_;
     $socket->blocking(0);
@@ -423,7 +424,7 @@ sub incoming {
     }
     $conn->{in} .= $bytes;
 
-    while ($conn->{in} =~ /\A(.*?\r\n\r\n)/s) {
+    while (!$conn->{forgotten} && $conn->{in} =~ /\A(.*?\r\n\r\n)/s) {
         my $head = $1;
         my ($length) = $head =~ /^Content-Length: (\d+)/mi;
         my $size = length($head) + ($length // 0);
@@ -431,7 +432,7 @@ sub incoming {
         $self->delivered($conn, substr $conn->{in}, 0, $size, '');
     }
 
-    if ($ended) {
+    if ($ended && !$conn->{forgotten}) {
         $conn->{gone} = 1;
         $self->forget($conn);
     }
@@ -457,6 +458,7 @@ sub flush {
 
 sub forget {
     my ($self, $end) = @_;
+    $end->{forgotten} = 1;
     $self->unwatch($end->{socket});
     Net::SSLeay::free(delete $end->{ssl}) if $end->{ssl};
     $end->{socket}->close;
@@ -466,8 +468,12 @@ sub delivered {
     my ($self, $conn, $request) = @_;
     my ($id) = $request =~ /"project_id":(\d+)/;
     my $case = $self->{running}{$id // 0};
-    die "an upstream got a request of no case, or once more after its end:\n"
-        . "$request\n" if !$case;
+    if (!$case) {
+        push @{$self->{strays}}, 'an upstream got a request of no case, or '
+                                 . 'of one that was over: ' . ($id // $request);
+        $self->forget($conn);
+        return;
+    }
     $case->{deliveries}++;
     push @{$case->{delivered_to}}, $conn->{port};
     push @{$case->{errors}}, 'a connection was used again after '
