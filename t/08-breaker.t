@@ -100,7 +100,7 @@ sub shut_gate { unlink gate() }
 sub open_gate { open my $file, '>', gate() or die "gate: $!\n" }
 
 our $Directives = <<'EOT';
-        pickyassist_read_timeout 300ms;
+        pickyassist_read_timeout 1500ms;
         add_header X-Breaker $pickyassist_breaker always;
         add_header X-Worker $pid always;
 EOT

@@ -27,7 +27,7 @@ sub slurp {
 }
 
 our $Gateway = <<'EOT';
-        pickyassist_read_timeout 500ms;
+        pickyassist_read_timeout 1500ms;
         add_header X-Worker $pid always;
 EOT
 
@@ -439,7 +439,7 @@ is_deeply(changes($before, settled()), {
 --- before: shut_gate();
 --- then
 # Two hang with one worker, one with the other; time enough for all of this.
-reconfigure('pickyassist_read_timeout 500ms', 'pickyassist_read_timeout 20s');
+reconfigure('pickyassist_read_timeout 1500ms', 'pickyassist_read_timeout 20s');
 my $hang = sub { return over(client_of($_[0]), body => body(3)) };
 
 my $before = settled();
@@ -823,7 +823,7 @@ qr{\[emerg\] .*"pickyassist_zone" is too small for the circuit breaker of "http:
 --- then
 my $port = $ENV{TEST_NGINX_SPARE_PORT};
 ask(port => $port, uri => '/breaker', body => body(2));
-reconfigure('pickyassist_read_timeout 500ms', 'pickyassist_read_timeout 20s');
+reconfigure('pickyassist_read_timeout 1500ms', 'pickyassist_read_timeout 20s');
 my $before = metrics();
 is($before->{pickyassist_endpoint_disabled}, 1, 'open');
 
@@ -913,7 +913,7 @@ EOT
     pickyassist_disabled_ttl 1m;
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
-        pickyassist_read_timeout 300ms;
+        pickyassist_read_timeout 1500ms;
     }
     location = /denied {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;

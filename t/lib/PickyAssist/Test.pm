@@ -89,6 +89,9 @@ BEGIN {
         for @Upstreams;
     $ENV{TEST_NGINX_SPARE_PORT} = $port + 10;
 
+    # For a client of Test::Nginx, and for nginx to start or end.
+    $ENV{TEST_NGINX_TIMEOUT} //= 10;
+
     # Empty where the module is linked into nginx.
     $ENV{TEST_NGINX_LOAD_MODULES} //= "$build/ngx_pickyassist_module.so";
     $ENV{TEST_NGINX_SERVROOT} //= "$Dir/servroot";
