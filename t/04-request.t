@@ -1171,3 +1171,16 @@ my $good = ::passed_on_ips('192.0.2.1');
  ::problem('invalid_request', '/project_id required',
            '/ip_whitelist required'),
  ::problem('method_not_allowed'), $good]
+
+
+
+=== TEST 43: the content encoding is the first header of all
+--- raw_request eval
+my $body = ::with_ips('192.0.2.1');
+"POST /tokens HTTP/1.1\r\nContent-Encoding: gzip\r\nHost: localhost\r\n"
+. "Connection: close\r\nContent-Type: application/json\r\n"
+. 'Content-Length: ' . length($body) . "\r\n\r\n$body"
+--- problem
+415 unsupported_media_type
+--- response_headers
+Accept-Post: application/json
