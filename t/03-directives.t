@@ -306,6 +306,12 @@ for my $row (
     # a name that is resolved at run time may be anything by then
     ['http://localhost', 'without TLS', 'resolver 127.0.0.1;'],
     ['http://192.0.2.1', 'without TLS', 'pickyassist_allow_plaintext off;'],
+
+    # the same name with and without its dot
+    ['https://api.test', '"api.test." is the name of another upstream',
+     'resolver 127.0.0.1; upstream api.test. { server 127.0.0.1; }'],
+    ['https://api.test.', '"api.test" is the name of another upstream',
+     'resolver 127.0.0.1; upstream api.test { server 127.0.0.1; }'],
 ) {
     my ($url, $message, $http) = @$row;
     $message = '' if $url eq '';

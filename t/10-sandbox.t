@@ -321,3 +321,17 @@ qr{\[emerg\] .*no "pickyassist_master_token" .*"pickyassist_sandbox" in \S+/ngin
 --- must_die
 --- error_log eval
 qr{\[emerg\] .*"pickyassist_sandbox" directive is not allowed here in \S+:\d+}
+
+
+
+=== TEST 21: a body in chunks that becomes too large
+--- config
+    location = /sandbox {
+        client_max_body_size 10;
+        pickyassist_sandbox;
+    }
+--- request eval
+"POST /sandbox\n8\r\n[1,2,3,4\r\n8\r\n,5,6,7,8\r\n0\r\n\r\n"
+--- more_headers
+Transfer-Encoding: chunked
+--- error_code: 413
