@@ -256,7 +256,7 @@ unlike($open->{body}, qr/"upstream_/, 'and nothing of an upstream');
 
 
 === TEST 2: what does not pass the checks of a request gets its own answer
---- http_config eval: ::gateway('250ms')
+--- http_config eval: ::gateway('2s')
 --- config eval: $::Directives . ::location('/tokens')
 --- upstream eval: \&::vendor
 --- request eval
@@ -281,7 +281,7 @@ for my $state ('open', 'half open') {
     is(post('issued'), '410 endpoint_disabled open', 'open it was')
         if $state eq 'open';
     is(upstream_count(), 1, "$state: upstream untouched");
-    sleep_for(0.3);
+    sleep_for(2.1) if $state eq 'open';
 }
 is(post('issued'), '200 issued half_open', 'none of them was the probe');
 
@@ -704,7 +704,7 @@ under_load(6, $ENV{TEST_STRESS_SECONDS} || 2, sub {
 
 my @probes = sort { $a->[0] <=> $b->[0] }
              map { /^probe (\S+) (\S+)/ ? [$1, $2] : () } upstream()->events;
-cmp_ok(scalar @probes, '>', 5, 'there were probes');
+cmp_ok(scalar @probes, '>', 0, 'there were probes');
 my @overlaps = grep { $probes[$_][0] < $probes[$_ - 1][1] } 1 .. $#probes;
 is(scalar @overlaps, 0, 'one at a time');
 diag(scalar(@probes) . " probes, $kills kills, $reloads reloads, "
