@@ -25,7 +25,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
 .PHONY: help run test fuzz bench soak lint matrix coverage sanitize valgrind
-.PHONY: openapi package package-test clean
+.PHONY: openapi mutate package package-test clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -57,7 +57,8 @@ UNIT_CC    := gcc -std=gnu99 -Wall -Wextra -Werror -I$(CORE) -It/unit \
               $(UNIT_FLAGS)
 
 .PHONY: unit
-.SECONDARY: $(UNIT_OBJS)
+.SECONDARY: $(UNIT_OBJS) $(patsubst t/unit/%.c,$(UNIT)/%.o, \
+                             $(wildcard t/unit/*_test.c))
 unit: $(patsubst t/unit/%.c,$(UNIT)/%,$(wildcard t/unit/*_test.c))
 
 $(UNIT)/%.o: $(CORE)/%.c $(UNIT_DEPS)
@@ -116,6 +117,9 @@ matrix: # build and test on the nginx of every supported Debian (needs root)
 
 coverage: # which lines and branches of the module the tests run
 	@tools/coverage $(T)
+
+mutate: # break the module in a hundred ways, and see what the tests notice
+	@t/mutate $(M)
 
 clean:  # remove everything that was built
 	rm -rf build

@@ -198,6 +198,12 @@ add_test_cleanup_handler(sub {
     }
 });
 
+# With TEST_STOP a suite ends with the first block that fails; when it matters
+# only whether one does.
+add_test_cleanup_handler(sub {
+    exit 1 if $ENV{TEST_STOP} && !Test::More->builder->is_passing;
+});
+
 # A suite that is cut short leaves no upstream behind.
 add_cleanup_handler(sub {
     ($_->{running} or next)->stop for @Upstreams;
