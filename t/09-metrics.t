@@ -445,7 +445,7 @@ my $hang = sub { return over(client_of($_[0]), body => body(3)) };
 my $before = settled();
 is($before->{'pickyassist_requests_total{outcome="issued"}'}, 1,
    'a reload keeps the counters');
-my ($one, $other) = worker_pids();
+my ($one, $other) = active_workers();
 my @hanging = ($hang->($one), $hang->($one), $hang->($other));
 in_flight_becomes(3, 'in flight in both workers');
 is_deeply(changes($before, metrics()), { in_flight => 3, upstream => 3 },
@@ -455,7 +455,7 @@ is(in_flight(), 1, 'those of a killed worker are not in flight');
 ok($_->ended, 'they got no answer') for @hanging[0, 1];
 
 # The worker in its place, and the other, which is killed on its way out.
-my ($new) = grep { $_ != $other } worker_pids();
+my ($new) = grep { $_ != $other } active_workers();
 push @hanging, $hang->($new), $hang->($other);
 in_flight_becomes(3, 'in flight in the new worker');
 my @workers = reload();

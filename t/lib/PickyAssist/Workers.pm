@@ -18,12 +18,16 @@ use Time::HiRes qw(time sleep);
 
 use PickyAssist::Client;
 
-our @EXPORT = qw(client_of kill_worker reload only_killed);
+our @EXPORT = qw(active_workers client_of kill_worker reload only_killed);
 
 our $Listen = <<'EOT';
         listen 127.0.0.1:$TEST_NGINX_SPARE_PORT reuseport;
         location = /pid { return 200 $pid; }
 EOT
+
+# The workers that accept connections. After a reload there may be others yet,
+# which only wait for connections of theirs to end.
+sub active_workers { return grep { !leaving($_) } worker_pids() }
 
 # A connection that this worker has accepted.
 sub client_of {
@@ -46,7 +50,7 @@ sub kill_worker {
     kill 'KILL', $pid;
     wait_until {
         my @now = worker_pids();
-        !grep({ $_ == $pid } @now) && grep({ !leaving($_) } @now) >= 2
+        !grep({ $_ == $pid } @now) && active_workers() >= 2
     } or die "worker $pid was not replaced\n";
 }
 
