@@ -520,7 +520,7 @@ is(post('issued', uri => '/any?if=1'), $open, 'the same within');
 --- request eval
 "POST /tokens\n" . ::body('issued')
 --- then
-my @workers = worker_pids();
+my @workers = active_workers();
 my ($one, $other) = map { client_of($_) } @workers;
 send_over('disabled', $one);
 is(seen($one->reply), '410 endpoint_disabled closed', 'one worker opens it');
@@ -559,7 +559,7 @@ for my $end ('held', 'held_disabled', 'killed') {
     shut_gate();
     half_open(0.1);
     my $count = upstream_count();
-    my ($old) = worker_pids();
+    my ($old) = active_workers();
     my $probe = client_of($old);
     send_over($end eq 'killed' ? 'held' : $end, $probe);
     wait_for_upstream($count + 1);
@@ -602,17 +602,17 @@ half_open(0.1);
 my $count = upstream_count();
 
 # The second time it is the one that took the place of the first.
-my ($killed, $other) = worker_pids();
+my ($killed, $other) = active_workers();
 for my $time (1, 2) {
     my $probe = client_of($killed);
     send_over('held', $probe);
     wait_for_upstream(++$count);
     is(post('issued'), '410 endpoint_disabled half_open', 'taken');
 
-    my %before = map { $_ => 1 } worker_pids();
+    my %before = map { $_ => 1 } active_workers();
     kill_worker($killed);
     ok($probe->ended, 'its client is left without an answer');
-    ($killed) = grep { !$before{$_} } worker_pids();
+    ($killed) = grep { !$before{$_} } active_workers();
 }
 my $next = client_of($other);
 send_over('disabled', $next);
@@ -698,7 +698,7 @@ my ($kills, $reloads) = (0, 0);
 under_load(6, $ENV{TEST_STRESS_SECONDS} || 2, sub {
     sleep_for(rand 0.05);
     return reload() if ++$kills % 10 == 0 && ++$reloads;
-    my @workers = worker_pids();
+    my @workers = active_workers();
     kill_worker($workers[rand @workers]);
 });
 

@@ -488,11 +488,11 @@ is(scalar worker_pids(), 2, 'the others have ended');
 is_deeply(metrics(), $after, 'and left all as it was');
 
 # What is killed while it has nothing in flight changes nothing.
-kill_worker($_) for worker_pids();
+kill_worker($_) for active_workers();
 is_deeply(metrics(), $after, 'nor does the end of idle workers');
 
 $before = $after;
-for my $worker (worker_pids()) {
+for my $worker (active_workers()) {
     over(client_of($worker), body => body(1))->reply for 1 .. 3;
 }
 is_deeply(changes($before, settled()), {
@@ -533,7 +533,7 @@ while (time < $end) {
     if ($rounds++ % 5 == 4) {
         reload();
     } else {
-        my @workers = worker_pids();
+        my @workers = active_workers();
         kill_worker($workers[rand @workers]);
         $kills++;
     }
@@ -827,7 +827,7 @@ reconfigure('pickyassist_read_timeout 1500ms', 'pickyassist_read_timeout 20s');
 my $before = metrics();
 is($before->{pickyassist_endpoint_disabled}, 1, 'open');
 
-my $client = over(client_of((worker_pids())[0]), body => body(3));
+my $client = over(client_of((active_workers())[0]), body => body(3));
 in_flight_becomes(1, 'in flight');
 reconfigure('pickyassist_zone 320k', 'pickyassist_zone 1m');
 wait_until { mapped(1024 * 1024) };

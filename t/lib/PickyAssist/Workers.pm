@@ -25,9 +25,15 @@ our $Listen = <<'EOT';
         location = /pid { return 200 $pid; }
 EOT
 
-# The workers that accept connections. After a reload there may be others yet,
-# which only wait for connections of theirs to end.
-sub active_workers { return grep { !leaving($_) } worker_pids() }
+# The workers that accept connections. After a reload there may be others yet:
+# those that wait for connections of theirs to end, which nginx renames, and
+# those that have just ended, of which nothing but the pid is left.
+sub active_workers {
+    return grep {
+        PickyAssist::Client::slurp("/proc/$_/cmdline")
+            =~ /^nginx: worker process\0*$/
+    } worker_pids();
+}
 
 # A connection that this worker has accepted.
 sub client_of {
@@ -43,21 +49,13 @@ sub client_of {
     die "worker $pid accepts no connection\n";
 }
 
-# Kills a worker; returns when the master knows and there are two again that
-# are not on their way out.
+# Kills a worker; returns when the master knows and there are two again.
 sub kill_worker {
     my ($pid) = @_;
     kill 'KILL', $pid;
     wait_until {
-        my @now = worker_pids();
-        !grep({ $_ == $pid } @now) && active_workers() >= 2
+        !grep({ $_ == $pid } worker_pids()) && active_workers() >= 2
     } or die "worker $pid was not replaced\n";
-}
-
-# Whether this worker only finishes what it has; nginx renames it then.
-sub leaving {
-    my ($pid) = @_;
-    return PickyAssist::Client::slurp("/proc/$pid/cmdline") =~ /shutting down/;
 }
 
 # Reloads the configuration; returns the pids of the new workers when the old
@@ -65,14 +63,12 @@ sub leaving {
 sub reload {
     my %old = map { $_ => 1 } worker_pids();
     kill 'HUP', master_pid();
-    my @new;
+    my @active;
     wait_until {
-        my @all = worker_pids();
-        @new = grep { !$old{$_} } @all;
-        my $left = grep { $old{$_} && !leaving($_) } @all;
-        @new >= 2 && !$left
+        @active = active_workers();
+        @active >= 2 && !grep { $old{$_} } @active
     } or die "the configuration was not reloaded\n";
-    return @new;
+    return @active;
 }
 
 # The alerts that SIGKILL leaves behind, and no others.
