@@ -694,17 +694,19 @@ is(post('issued'), '410 endpoint_disabled open', 'opens it');
 "POST /tokens\n" . ::body('disabled')
 --- error_code: 410
 --- then
-my ($kills, $reloads) = (0, 0);
-under_load(6, $ENV{TEST_STRESS_SECONDS} || 2, sub {
-    sleep_for(rand 0.05);
-    return reload() if ++$kills % 10 == 0 && ++$reloads;
-    my @workers = active_workers();
-    kill_worker($workers[rand @workers]);
-});
-
-my @probes = sort { $a->[0] <=> $b->[0] }
-             map { /^probe (\S+) (\S+)/ ? [$1, $2] : () } upstream()->events;
-cmp_ok(scalar @probes, '>', 0, 'there were probes');
+my ($kills, $reloads, $rounds, @probes) = (0, 0, 0);
+while (@probes <= 5 && $rounds++ < 10) {
+    under_load(6, $ENV{TEST_STRESS_SECONDS} || 2, sub {
+        sleep_for(rand 0.05);
+        return reload() if ++$kills % 10 == 0 && ++$reloads;
+        my @workers = active_workers();
+        kill_worker($workers[rand @workers]);
+    });
+    @probes = sort { $a->[0] <=> $b->[0] }
+              map { /^probe (\S+) (\S+)/ ? [$1, $2] : () }
+              upstream()->events;
+}
+cmp_ok(scalar @probes, '>', 5, 'there were probes');
 my @overlaps = grep { $probes[$_][0] < $probes[$_ - 1][1] } 1 .. $#probes;
 is(scalar @overlaps, 0, 'one at a time');
 diag(scalar(@probes) . " probes, $kills kills, $reloads reloads, "
