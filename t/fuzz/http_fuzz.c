@@ -69,7 +69,7 @@ typedef struct {
     int                       http11;
     int                       lengths;      /* how many there are */
     int                       codings;
-    int                       bad;          /* of these */
+    int                       bad;          /* to be refused */
     uint64_t                  length;
     int                       close;
     int                       compressed;
@@ -766,10 +766,15 @@ read_field(reference_t *ref, const pa_str_t *line)
         value.len--;
     }
 
-    ref->odd |= (colon == NULL || name.len == 0);
+    ref->odd |= (colon == NULL);
+    ref->section.bad |= (name.len == 0);
+
+    /* a name that nginx would pass over is refused */
 
     for (i = 0; i < name.len; i++) {
-        ref->odd |= !isalnum(name.data[i]) && name.data[i] != '-';
+        ref->odd |= (name.data[i] == '_');
+        ref->section.bad |= (!isalnum(name.data[i])
+                             && name.data[i] != '-' && name.data[i] != '_');
     }
 
     for (i = 0; i < value.len; i++) {
