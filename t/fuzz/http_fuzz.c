@@ -271,7 +271,10 @@ run(const pa_str_t *response, const pa_str_t *pieces, result_t *result)
 
     b = &r.upstream->buffer;
 
-    b->start = ngx_palloc(r.pool, conf.upstream.buffer_size);
+    /* zeroed, so that in the end what is not zero was received and is left */
+
+    b->start = ngx_pcalloc(r.pool, conf.upstream.buffer_size);
+    fuzz_check(b->start != NULL);
     b->pos = b->start;
     b->last = b->start;
     b->end = b->start + conf.upstream.buffer_size;
