@@ -994,7 +994,9 @@ is(length $reply->{headers}{'content-length'}, 7, 'and all goes on');
 --- then
 my $slow = client(receive_buffer => 4096);
 $slow->send(message());
-ok(wait_until { connections_used() == 2 }, 'sent');
+ok(wait_until {
+       2 == (() = error_log() =~ /finalize pickyassist request/g)
+   }, 'the upstream is done');
 my $reply = ask();
 is(outcome($reply), '200 ok', 'another one meanwhile');
 select undef, undef, undef, 0.1;
