@@ -56,6 +56,7 @@ sub prepare {
         NGINX => $nginx, MODULES => $modules, LOAD_MODULE => $load,
         TOKEN => '3e09daea611a26691ead999715b215c7d81dbfb0',
         REPLY => $reply, PROBLEM => '', UPSTREAM => $port,
+        CLOSED => $port + 2,    # where nothing listens
         CPUS => $own_cpu, OTHER_CPUS => $other_cpus,
     };
 }
