@@ -49,22 +49,6 @@ check() {
     fi
 }
 
-# inside ROOT NETWORK COMMAND runs a command in the folder, with mounts and
-# processes that end with it. Without "network" there is only loopback.
-inside() {
-    local root=$1 network=$2 command=$3 namespaces=(-m -p -f --kill-child)
-    [[ $network == network ]] || namespaces+=(-n)
-    # shellcheck disable=SC2016  # for the shell inside
-    unshare "${namespaces[@]}" bash -c '
-        ip link set lo up
-        mount -t proc proc "$1/proc"
-        mount --rbind /dev "$1/dev"
-        exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-            HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-            bash -euc "$2"
-    ' inside "$root" "$command" </dev/null
-}
-
 make_base() {
     local base=$1
     if [[ ! -e $base/.ready ]]; then

@@ -1,5 +1,5 @@
-# Shared by the scripts in tools/: Debian's repositories, as this machine's own
-# apt configuration names them.
+# Shared by scripts in tools/ and t/: Debian's repositories, as this machine's
+# own apt configuration names them, and work inside a folder with a Debian.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034  # used where this file is read
@@ -33,4 +33,22 @@ private_apt() {
         -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$dir/lists" \
         -o "Dir::Cache=$dir/cache" -o APT::Sandbox::User=root \
         -o Acquire::Check-Valid-Until=false "$@"
+}
+
+# inside ROOT NETWORK COMMAND runs a command in a folder that debootstrap made,
+# with mounts and processes that end with it: nothing of the machine stays
+# mounted there. Without "network" there is only loopback, so that tests cannot
+# meet other programs' ports.
+inside() {
+    local root=$1 network=$2 command=$3 namespaces=(-m -p -f --kill-child)
+    [[ $network == network ]] || namespaces+=(-n)
+    # shellcheck disable=SC2016  # for the shell inside
+    unshare "${namespaces[@]}" bash -c '
+        ip link set lo up
+        mount -t proc proc "$1/proc"
+        mount --rbind /dev "$1/dev"
+        exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+            HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+            bash -euc "$2"
+    ' inside "$root" "$command" </dev/null
 }
