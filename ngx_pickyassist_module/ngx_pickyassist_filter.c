@@ -33,6 +33,8 @@ static void ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem);
 static ngx_int_t ngx_pickyassist_send_reply(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx);
+static void ngx_pickyassist_raw_reply(ngx_pickyassist_ctx_t *ctx,
+    pa_raw_reply_t *raw);
 static void ngx_pickyassist_log_reply(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
 static ngx_int_t ngx_pickyassist_write_problem(ngx_http_request_t *r,
@@ -281,30 +283,7 @@ ngx_pickyassist_send_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
     pa_raw_reply_t     raw;
     pa_token_reply_t   reply;
 
-    ngx_memzero(&raw, sizeof(pa_raw_reply_t));
-
-    raw.status = ctx->reply.status.code;
-    raw.body = ctx->reply.body;
-    raw.len = ctx->reply.len;
-    raw.compressed = ctx->reply.compressed;
-    raw.too_large = ctx->reply.too_large;
-    raw.cut_short = ctx->reply.cut_short;
-
-    /*
-     * Where the end of the connection ends the reply, another end than an
-     * orderly one takes nothing away from JSON that is whole: tokens in it
-     * have been issued.
-     */
-
-    if (ctx->failure) {
-
-        if (ctx->reply.chunked || ctx->reply.content_length != -1) {
-            raw.cut_short = 1;
-
-        } else {
-            raw.unended = 1;
-        }
-    }
+    ngx_pickyassist_raw_reply(ctx, &raw);
 
     if (pa_token_reply_read(&ctx->pool, &ctx->plcf->reply_rules, &raw,
                             ctx->request.project_id, &reply)
@@ -347,6 +326,33 @@ ngx_pickyassist_send_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
     }
 
     return ngx_pickyassist_send_problem(r, ctx, &reply.problem);
+}
+
+
+/*
+ * Where the end of the connection ends the reply, another end than an orderly
+ * one takes nothing away from JSON that is whole: tokens in it have been
+ * issued.
+ */
+
+static void
+ngx_pickyassist_raw_reply(ngx_pickyassist_ctx_t *ctx, pa_raw_reply_t *raw)
+{
+    ngx_uint_t                framed;
+    ngx_pickyassist_reply_t  *reply;
+
+    reply = &ctx->reply;
+    framed = (reply->chunked || reply->content_length != -1);
+
+    ngx_memzero(raw, sizeof(pa_raw_reply_t));
+
+    raw->status = reply->status.code;
+    raw->body = reply->body;
+    raw->len = reply->len;
+    raw->compressed = reply->compressed;
+    raw->too_large = reply->too_large;
+    raw->cut_short = reply->cut_short || (ctx->failure && framed);
+    raw->unended = ctx->failure && !framed;
 }
 
 
