@@ -374,7 +374,8 @@ sub step_reply {
     return 0 if !$reply && !$client->{ended};
     push @{$case->{replies}}, $case->{reply} = $reply;
     push @{$self->{idle}}, $client
-        if $reply && !$client->{ended} && !@{$case->{owned} || []};
+        if $reply && $reply->{head} !~ /^Connection: close\r$/m
+           && !$client->{ended} && !@{$case->{owned} || []};
     return 1;
 }
 
