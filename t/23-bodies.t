@@ -170,6 +170,23 @@ sub issue {
     }
 }
 
+# Elements that are no tokens, and one that is.
+sub deep {
+    my ($c) = @_;
+    my $deep = '[' x 65 . ']' x 65;
+    while ($c->request) {
+        $c->reply('{"status":100,"api_token":[' . "$deep," x 7000 . '"t"]}');
+    }
+}
+
+# kB
+sub peak_memory {
+    my ($worker) = worker_pids();
+    my ($peak) = PickyAssist::Client::slurp("/proc/$worker/status")
+                 =~ /^VmHWM:\s+(\d+) kB/m;
+    return $peak;
+}
+
 run_tests();
 
 __DATA__
@@ -326,4 +343,39 @@ for my $family (\&ipv4, \&ipv6) {
         is_deeply([wrong($name, problem('invalid_request', @errors),
                          message(body => with_ips(@$list)))], [], $name);
     }
+}
+
+
+
+=== TEST 6: many deep values, side by side
+--- http_config eval: $::Http
+--- config
+    location = /tokens {
+        client_max_body_size 1m;
+        pickyassist_max_response_size 1m;
+        pickyassist_pass http://api.test;
+    }
+--- upstream eval: \&::deep
+--- request
+GET /
+--- then
+my $deep = '[' x 65 . ']' x 65;
+my @many = ($deep) x 7000;
+my $ips = '"ip_whitelist":["192.0.2.1"]';
+my $before = peak_memory();
+for (
+    ['members', '{' . join(',', map { qq("$_":$many[$_]) } 0 .. $#many) . '}',
+     problem('invalid_request')],
+    ['addresses', '{"project_id":1,"ip_whitelist":['
+                  . join(',', @many) . ']}', problem('invalid_request')],
+    ['in the reply', $::valid, qr/^200 .*"api_token":\[\{"ip":null,/],
+) {
+    my ($name, $body, $expected) = @$_;
+    is_deeply([wrong($name, $expected, message(body => $body))], [], $name);
+}
+SKIP: {
+    Test::More::skip("$ENV{TEST_INSTRUMENT} has the worker's memory", 1)
+        if $ENV{TEST_INSTRUMENT};
+    cmp_ok(peak_memory() - $before, '<', 16 << 10,
+           'memory in proportion to the text, kB');
 }

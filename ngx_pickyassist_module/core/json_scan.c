@@ -9,7 +9,7 @@
 
 /*
  * The kinds of the open brackets, one bit each, 1 for an object.  Sixty-four
- * levels fit into the structure; deeper texts get a bit for every byte left.
+ * levels fit into the structure; deeper texts get twice as many each time.
  */
 
 typedef struct {
@@ -568,7 +568,7 @@ pa_json_push(pa_json_scan_t *s, pa_json_nesting_t *nesting, int object)
 
     if (nesting->depth == nesting->size) {
 
-        size = nesting->depth / 8 + (size_t) (s->last - s->pos) / 8 + 1;
+        size = nesting->size / 4;
 
         bits = pa_alloc(s->pool, size);
         if (bits == NULL) {

@@ -9,6 +9,7 @@
 #include "unit.h"
 
 
+#define VALUES  1000
 #define DEPTH  100000
 #define MEGA   (1024 * 1024)
 
@@ -17,6 +18,7 @@ static void test_well_formed(void);
 static void test_utf8(void);
 static void test_truncated(void);
 static void test_nesting(void);
+static void test_deep_values(void);
 static void test_brackets(void);
 static void test_long_tokens(void);
 static void test_type(void);
@@ -24,7 +26,7 @@ static void test_number(void);
 static void test_decode(void);
 static void test_walk(void);
 static void test_lenient(void);
-static void test_one_allocation(void);
+static void test_allocations(void);
 static int skip_deep(void *data);
 static int decode_escape(void *data);
 static int decode_odd(void *data);
@@ -46,6 +48,7 @@ main(void)
     test_utf8();
     test_truncated();
     test_nesting();
+    test_deep_values();
     test_brackets();
     test_long_tokens();
     test_type();
@@ -53,7 +56,7 @@ main(void)
     test_decode();
     test_walk();
     test_lenient();
-    test_one_allocation();
+    test_allocations();
 
     unit_no_memory(skip_deep, NULL, "pa_json_scan_skip()");
     unit_no_memory(decode_escape, NULL, "pa_json_string_decode()");
@@ -507,6 +510,55 @@ test_nesting(void)
 }
 
 
+/*
+ * Memory of the pool is not given back, so what one deep value takes must be in
+ * proportion to that value, not to the text in which many of them stand.
+ */
+
+static void
+test_deep_values(void)
+{
+    size_t          i, n, before;
+    pa_buf_t        b;
+    pa_str_t        text, value;
+    pa_json_scan_t  s;
+
+    static const size_t  depths[] = { 65, 129, 1000 };
+
+    for (i = 0; i < unit_nelts(depths); i++) {
+
+        value = nested(depths[i], "[", "", "]");
+
+        pa_buf_init(&b, &unit_pool, 0);
+
+        for (n = 0; n < VALUES; n++) {
+            pa_buf_bytes(&b, n == 0 ? "[" : ",", 1);
+            pa_buf_bytes(&b, value.data, value.len);
+        }
+
+        pa_buf_literal(&b, "]");
+        (void) pa_buf_text(&b, &text);
+
+        before = unit_allocated();
+
+        pa_json_scan_init(&s, &unit_pool, &text);
+
+        for (n = 0; pa_json_scan_array_next(&s, n == 0) == PA_OK; n++) {
+
+            if (pa_json_scan_skip(&s) != PA_OK) {
+                break;
+            }
+        }
+
+        unit_ok(n == VALUES && unit_allocated() - before < text.len,
+                "%zu values of %zu levels take less than the text", n,
+                depths[i]);
+
+        unit_reset();
+    }
+}
+
+
 /* in a text of many levels, each bracket in turn is closed with the other */
 
 static void
@@ -947,19 +999,29 @@ test_lenient(void)
 
 
 static void
-test_one_allocation(void)
+test_allocations(void)
 {
-    size_t              before;
+    size_t              i, before;
     pa_str_t            text;
     pa_json_position_t  position;
 
-    text = nested(DEPTH, "[", "", "]");
-    before = unit_allocations();
-    (void) skip(&text, &position);
+    static const struct {
+        size_t   depth;
+        int64_t  allocations;
+    } rows[] = {
+        { 64, 0 }, { 65, 1 }, { 128, 1 }, { 129, 2 }, { DEPTH, 11 }
+    };
 
-    unit_int((int64_t) (unit_allocations() - before), 1,
-             "any depth takes one allocation");
-    unit_reset();
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        text = nested(rows[i].depth, "[", "", "]");
+        before = unit_allocations();
+        (void) skip(&text, &position);
+
+        unit_int((int64_t) (unit_allocations() - before), rows[i].allocations,
+                 "allocations for %zu levels", rows[i].depth);
+        unit_reset();
+    }
 }
 
 

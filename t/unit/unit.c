@@ -36,6 +36,7 @@ pa_pool_t  unit_pool = { unit_alloc, NULL };
 static unit_block_t  *unit_blocks;
 
 static size_t  unit_nallocations;
+static size_t  unit_nbytes;
 static size_t  unit_fail_from;
 static size_t  unit_fail_to;
 
@@ -57,6 +58,7 @@ unit_reset(void)
     }
 
     unit_nallocations = 0;
+    unit_nbytes = 0;
     unit_fail_allocations(0, 0);
 }
 
@@ -73,6 +75,13 @@ size_t
 unit_allocations(void)
 {
     return unit_nallocations;
+}
+
+
+size_t
+unit_allocated(void)
+{
+    return unit_nbytes;
 }
 
 
@@ -244,6 +253,7 @@ unit_alloc(void *data, size_t size)
     (void) data;
 
     unit_nallocations++;
+    unit_nbytes += size;
 
     if (unit_nallocations >= unit_fail_from
         && unit_nallocations <= unit_fail_to)

@@ -36,8 +36,9 @@ void unit_reset(void);
 /* lets the allocations numbered from..to, counted from 1, fail */
 void unit_fail_allocations(size_t from, size_t to);
 
-/* allocations tried since unit_reset() */
+/* allocations tried since unit_reset(), and the bytes asked for */
 size_t unit_allocations(void);
+size_t unit_allocated(void);
 
 /* copies in memory of the pool, in a block that ends where the text ends */
 uint8_t *unit_copy(const pa_str_t *text);
