@@ -186,7 +186,9 @@ pa_json_scan_object_next(pa_json_scan_t *s, int first, pa_json_string_t *name)
         return rc;
     }
 
-    if (pa_json_scan_type(s) != PA_JSON_STRING
+    pa_json_skip_space(s);
+
+    if (s->pos == s->last || *s->pos != '"'
         || pa_json_scan_string(s, name) != PA_OK)
     {
         return PA_ERROR;
@@ -342,12 +344,17 @@ pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
 static void
 pa_json_skip_space(pa_json_scan_t *s)
 {
-    while (s->pos < s->last
-           && (*s->pos == ' ' || *s->pos == '\n'
-               || *s->pos == '\r' || *s->pos == '\t'))
+    const uint8_t  *p;
+
+    p = s->pos;
+
+    while (p < s->last
+           && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
     {
-        s->pos++;
+        p++;
     }
+
+    s->pos = p;
 }
 
 

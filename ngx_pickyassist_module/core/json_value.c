@@ -29,7 +29,6 @@ int
 pa_json_read_value(pa_json_scan_t *s, pa_json_value_t *value)
 {
     value->type = pa_json_scan_type(s);
-    value->start = s->pos;
 
     switch (value->type) {
 
@@ -46,42 +45,57 @@ pa_json_read_value(pa_json_scan_t *s, pa_json_value_t *value)
 
 
 int
-pa_json_find(pa_json_scan_t *s, pa_json_member_t *members, size_t n)
+pa_json_next_member(pa_json_scan_t *s, int first, const pa_str_t *names,
+    size_t n, size_t *i)
 {
-    int                rc, first;
-    size_t             i;
+    int                rc;
     pa_str_t           name;
-    pa_json_value_t    value;
     pa_json_string_t   string;
 
+    rc = pa_json_scan_object_next(s, first, &string);
+    if (rc != PA_OK) {
+        return rc;
+    }
+
+    if (pa_json_string_decode(s->pool, &string, &name) != PA_OK) {
+        s->no_memory = 1;
+        return PA_ERROR;
+    }
+
+    for (*i = 0; *i < n; (*i)++) {
+        if (name.len == names[*i].len
+            && memcmp(name.data, names[*i].data, name.len) == 0)
+        {
+            break;
+        }
+    }
+
+    return PA_OK;
+}
+
+
+int
+pa_json_find(pa_json_scan_t *s, const pa_str_t *names,
+    pa_json_value_t *values, size_t n)
+{
+    int              rc, first;
+    size_t           i;
+    pa_json_value_t  other;
+
     for (i = 0; i < n; i++) {
-        members[i].value.type = PA_JSON_ERROR;
+        values[i].type = PA_JSON_ERROR;
     }
 
     for (first = 1; /* void */ ; first = 0) {
 
-        rc = pa_json_scan_object_next(s, first, &string);
+        rc = pa_json_next_member(s, first, names, n, &i);
 
         if (rc != PA_OK) {
             return rc == PA_DONE ? PA_OK : PA_ERROR;
         }
 
-        if (pa_json_string_decode(s->pool, &string, &name) != PA_OK) {
-            s->no_memory = 1;
+        if (pa_json_read_value(s, i < n ? &values[i] : &other) != PA_OK) {
             return PA_ERROR;
-        }
-
-        if (pa_json_read_value(s, &value) != PA_OK) {
-            return PA_ERROR;
-        }
-
-        for (i = 0; i < n; i++) {
-            if (name.len == members[i].name.len
-                && memcmp(name.data, members[i].name.data, name.len) == 0)
-            {
-                members[i].value = value;
-                break;
-            }
         }
     }
 }

@@ -3,7 +3,7 @@
  * Copyright (C) ngx_pickyassist_module contributors
  *
  * Values, and members of an object by name, without a tree: what is kept of a
- * value is where it stands in the text.
+ * string or a number is where it stands in the text.
  */
 
 
@@ -16,27 +16,29 @@
 
 typedef struct {
     pa_json_type_e       type;    /* PA_JSON_ERROR: there is none */
-    const uint8_t       *start;   /* of an array or object */
     pa_json_string_t     string;
     pa_json_number_t     number;
 } pa_json_value_t;
-
-
-typedef struct {
-    pa_str_t             name;
-    pa_json_value_t      value;
-} pa_json_member_t;
 
 
 /* reads the next value, whatever it is; PA_ERROR: malformed, or no memory */
 int pa_json_read_value(pa_json_scan_t *s, pa_json_value_t *value);
 
 /*
- * Reads the object that the scan is at, and sets the values of those of the n
- * members that it has, the last one counting if there are several.  PA_ERROR:
- * malformed, or no memory.
+ * Goes on to the next member of the object that the scan is at, as
+ * pa_json_scan_object_next() does, and looks its name up: i becomes its place
+ * among the n names, or n.  PA_ERROR: malformed, or no memory.
  */
-int pa_json_find(pa_json_scan_t *s, pa_json_member_t *members, size_t n);
+int pa_json_next_member(pa_json_scan_t *s, int first, const pa_str_t *names,
+    size_t n, size_t *i);
+
+/*
+ * Reads the object that the scan is at, and sets the values of those of the n
+ * names that it has, the last one counting if there are several; the others'
+ * type is PA_JSON_ERROR.  PA_ERROR: malformed, or no memory.
+ */
+int pa_json_find(pa_json_scan_t *s, const pa_str_t *names,
+    pa_json_value_t *values, size_t n);
 
 /* PA_ERROR: no string, or no memory, which s->no_memory tells */
 int pa_json_value_string(pa_json_scan_t *s, const pa_json_value_t *value,

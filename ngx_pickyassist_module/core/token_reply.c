@@ -41,13 +41,22 @@ typedef struct {
 /* members of a reply, as they stand in the table of their names */
 
 typedef enum {
-    PA_REPLY_STATUS = 0,
+    PA_REPLY_API_TOKEN = 0,
+    PA_REPLY_API_TOKENS,
+    PA_REPLY_LISTS,
+    PA_REPLY_STATUS = PA_REPLY_LISTS,
     PA_REPLY_MESSAGE,
     PA_REPLY_PROJECT_ID,
-    PA_REPLY_API_TOKEN,
-    PA_REPLY_API_TOKENS,
-    PA_REPLY_MEMBERS
+    PA_REPLY_OTHER
 } pa_reply_member_e;
+
+
+/* n tokens as they are told to the client, with commas between them */
+
+typedef struct {
+    pa_buf_t                 text;
+    size_t                   n;
+} pa_token_list_t;
 
 
 typedef struct {
@@ -58,7 +67,8 @@ typedef struct {
     pa_token_reply_t        *reply;
 
     pa_json_scan_t           scan;
-    pa_json_member_t         members[PA_REPLY_MEMBERS];
+    pa_token_list_t          lists[PA_REPLY_LISTS];
+    pa_json_value_t          values[PA_REPLY_OTHER + 1];
     pa_str_t                 message;     /* redacted */
     unsigned                 is_json:1;
     unsigned                 is_object:1;
@@ -69,6 +79,9 @@ typedef struct {
 
 
 static void pa_read_document(pa_reply_reader_t *rr);
+static int pa_read_members(pa_reply_reader_t *rr);
+static int pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list);
+static int pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list);
 static void pa_judge(pa_reply_reader_t *rr);
 static void pa_judge_http(pa_reply_reader_t *rr);
 static void pa_judge_unreadable(pa_reply_reader_t *rr);
@@ -79,10 +92,6 @@ static int pa_status_is_disabled(pa_reply_reader_t *rr);
 static int pa_message_is_disabled(pa_reply_reader_t *rr);
 
 static void pa_write_tokens(pa_reply_reader_t *rr);
-static size_t pa_write_token_list(pa_reply_reader_t *rr, pa_buf_t *b,
-    const pa_json_value_t *list);
-static size_t pa_write_element(pa_reply_reader_t *rr, pa_buf_t *b,
-    pa_json_scan_t *at, size_t n);
 static int pa_take_token(pa_reply_reader_t *rr, const pa_json_value_t *value,
     pa_str_t *token);
 static int pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
@@ -143,24 +152,11 @@ pa_token_reply_read(pa_pool_t *pool, const pa_reply_rules_t *rules,
 static void
 pa_read_document(pa_reply_reader_t *rr)
 {
-    size_t                 i;
     pa_str_t               text;
     pa_json_value_t       *status;
     const pa_raw_reply_t  *raw;
 
     static const uint8_t  bom[] = { 0xef, 0xbb, 0xbf };
-
-    static const pa_str_t  names[PA_REPLY_MEMBERS] = {
-        pa_string("status"),
-        pa_string("message"),
-        pa_string("project_id"),
-        pa_string("api_token"),
-        pa_string("api_tokens")
-    };
-
-    for (i = 0; i < PA_REPLY_MEMBERS; i++) {
-        rr->members[i].name = names[i];
-    }
 
     raw = rr->raw;
 
@@ -186,22 +182,145 @@ pa_read_document(pa_reply_reader_t *rr)
         return;
     }
 
-    if (pa_json_find(&rr->scan, rr->members, PA_REPLY_MEMBERS) != PA_OK) {
+    if (pa_read_members(rr) != PA_OK) {
         return;
     }
 
     rr->is_json = 1;
     rr->is_object = 1;
 
-    status = &rr->members[PA_REPLY_STATUS].value;
+    status = &rr->values[PA_REPLY_STATUS];
 
     rr->has_status = (pa_json_value_integer(&rr->scan, status,
                                             &rr->reply->problem.api_status)
                       == PA_OK);
     rr->odd_status = (status->type != PA_JSON_ERROR && !rr->has_status);
 
-    (void) pa_take_string(rr, &rr->members[PA_REPLY_MESSAGE].value,
-                          &rr->message);
+    (void) pa_take_string(rr, &rr->values[PA_REPLY_MESSAGE], &rr->message);
+}
+
+
+/* the last of several members of one name counts */
+
+static int
+pa_read_members(pa_reply_reader_t *rr)
+{
+    int     rc, first;
+    size_t  i;
+
+    static const pa_str_t  names[PA_REPLY_OTHER] = {
+        pa_string("api_token"),
+        pa_string("api_tokens"),
+        pa_string("status"),
+        pa_string("message"),
+        pa_string("project_id")
+    };
+
+    for (first = 1; /* void */ ; first = 0) {
+
+        rc = pa_json_next_member(&rr->scan, first, names, PA_REPLY_OTHER, &i);
+
+        if (rc != PA_OK) {
+            return rc == PA_DONE ? PA_OK : PA_ERROR;
+        }
+
+        rc = i < PA_REPLY_LISTS ? pa_read_token_list(rr, &rr->lists[i])
+                                : pa_json_read_value(&rr->scan,
+                                                     &rr->values[i]);
+
+        if (rc != PA_OK) {
+            return PA_ERROR;
+        }
+    }
+}
+
+
+/*
+ * Written as it is read, whatever the status, which may come later: to find
+ * the tokens again would take a second walk over what most of a reply is.
+ */
+
+static int
+pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list)
+{
+    int              rc, first;
+    pa_json_scan_t  *s;
+
+    s = &rr->scan;
+
+    if (list->text.data == NULL) {
+        pa_buf_init(&list->text, rr->pool, (size_t) (s->last - s->pos));
+    }
+
+    list->text.len = 0;
+    list->n = 0;
+
+    if (pa_json_scan_type(s) != PA_JSON_ARRAY) {
+        return pa_read_element(rr, list);
+    }
+
+    for (first = 1; /* void */ ; first = 0) {
+
+        rc = pa_json_scan_array_next(s, first);
+
+        if (rc != PA_OK) {
+            return rc == PA_DONE ? PA_OK : PA_ERROR;
+        }
+
+        if (pa_read_element(rr, list) != PA_OK) {
+            return PA_ERROR;
+        }
+    }
+}
+
+
+/* an element that holds no token is passed over */
+
+static int
+pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list)
+{
+    int               rc;
+    pa_buf_t         *b;
+    pa_str_t          token, ip;
+    pa_json_value_t   values[2];
+
+    static const pa_str_t  names[] = { pa_string("token"), pa_string("ip") };
+
+    if (pa_json_scan_type(&rr->scan) == PA_JSON_OBJECT) {
+        rc = pa_json_find(&rr->scan, names, values, 2);
+
+    } else {
+        rc = pa_json_read_value(&rr->scan, &values[0]);
+        values[1].type = PA_JSON_ERROR;
+    }
+
+    if (rc != PA_OK) {
+        return PA_ERROR;
+    }
+
+    if (pa_take_token(rr, &values[0], &token) != PA_OK) {
+        return PA_OK;
+    }
+
+    b = &list->text;
+
+    pa_buf_bytes(b, ",", list->n != 0);
+
+    if (pa_take_string(rr, &values[1], &ip) == PA_OK) {
+        pa_buf_literal(b, "{\"ip\":\"");
+        pa_buf_json_chars(b, ip.data, ip.len);
+        pa_buf_literal(b, "\",\"token\":\"");
+
+    } else {
+        pa_buf_literal(b, "{\"ip\":null,\"token\":\"");
+    }
+
+    pa_buf_json_chars(b, token.data, token.len);
+    pa_buf_literal(b, "\"}");
+
+    list->n++;
+
+    return PA_OK;
 }
 
 
@@ -422,21 +541,37 @@ pa_message_is_disabled(pa_reply_reader_t *rr)
 static void
 pa_write_tokens(pa_reply_reader_t *rr)
 {
-    int64_t           project_id;
-    pa_buf_t          b;
-    pa_token_reply_t *reply;
+    int64_t            project_id;
+    pa_buf_t           b;
+    pa_str_t           tokens;
+    pa_token_list_t   *list;
+    pa_token_reply_t  *reply;
 
     reply = rr->reply;
 
+    list = &rr->lists[PA_REPLY_API_TOKEN];
+    if (list->n == 0) {
+        list = &rr->lists[PA_REPLY_API_TOKENS];
+    }
+
+    if (list->n == 0) {
+        reply->problem.upstream_message = rr->message;
+        pa_invalid(rr, "The vendor's response says success, and no token can "
+                       "be read from it.");
+        return;
+    }
+
+    if (pa_buf_text(&list->text, &tokens) != PA_OK) {
+        rr->no_memory = 1;
+        return;
+    }
+
     project_id = rr->project_id;
 
-    (void) pa_json_value_integer(&rr->scan,
-                                 &rr->members[PA_REPLY_PROJECT_ID].value,
+    (void) pa_json_value_integer(&rr->scan, &rr->values[PA_REPLY_PROJECT_ID],
                                  &project_id);
 
-    /* what is dropped and what is added about balance each other */
-
-    pa_buf_init(&b, rr->pool, rr->raw->len + 64);
+    pa_buf_init(&b, rr->pool, tokens.len + rr->message.len + 96);
 
     pa_buf_literal(&b, "{\"status\":100,\"message\":\"");
 
@@ -450,15 +585,7 @@ pa_write_tokens(pa_reply_reader_t *rr)
     pa_buf_literal(&b, "\",\"project_id\":");
     pa_buf_int(&b, project_id);
     pa_buf_literal(&b, ",\"api_token\":[");
-
-    reply->ntokens = pa_write_token_list(rr, &b,
-                                    &rr->members[PA_REPLY_API_TOKEN].value);
-
-    if (reply->ntokens == 0) {
-        reply->ntokens = pa_write_token_list(rr, &b,
-                                    &rr->members[PA_REPLY_API_TOKENS].value);
-    }
-
+    pa_buf_bytes(&b, tokens.data, tokens.len);
     pa_buf_literal(&b, "]}");
 
     if (pa_buf_text(&b, &reply->body) != PA_OK) {
@@ -466,92 +593,7 @@ pa_write_tokens(pa_reply_reader_t *rr)
         return;
     }
 
-    if (reply->ntokens == 0) {
-        reply->problem.upstream_message = rr->message;
-        pa_invalid(rr, "The vendor's response says success, and no token can "
-                       "be read from it.");
-    }
-}
-
-
-/* returns the number of tokens written; what is none is passed over */
-
-static size_t
-pa_write_token_list(pa_reply_reader_t *rr, pa_buf_t *b,
-    const pa_json_value_t *list)
-{
-    int             first;
-    size_t          n;
-    pa_json_scan_t  at;
-
-    if (list->type == PA_JSON_ERROR) {
-        return 0;
-    }
-
-    /* the reply has been found to be well-formed: no error is left to meet */
-
-    at = rr->scan;
-    at.pos = list->start;
-
-    if (list->type != PA_JSON_ARRAY) {
-        return pa_write_element(rr, b, &at, 0);
-    }
-
-    n = 0;
-
-    for (first = 1; pa_json_scan_array_next(&at, first) == PA_OK; first = 0) {
-        n += pa_write_element(rr, b, &at, n);
-    }
-
-    return n;
-}
-
-
-/* one element, behind n others; 0: it holds no token */
-
-static size_t
-pa_write_element(pa_reply_reader_t *rr, pa_buf_t *b, pa_json_scan_t *at,
-    size_t n)
-{
-    int               rc;
-    pa_str_t          token, ip;
-    pa_json_member_t  members[] = {
-        { .name = pa_string("token") },
-        { .name = pa_string("ip") }
-    };
-
-    if (pa_json_scan_type(at) == PA_JSON_OBJECT) {
-        rc = pa_json_find(at, members, 2);
-
-    } else {
-        rc = pa_json_read_value(at, &members[0].value);
-        members[1].value.type = PA_JSON_ERROR;
-    }
-
-    if (rc != PA_OK) {
-        rr->no_memory = 1;
-        return 0;
-    }
-
-    if (pa_take_token(rr, &members[0].value, &token) != PA_OK) {
-        return 0;
-    }
-
-    pa_buf_bytes(b, ",", n != 0);
-    pa_buf_literal(b, "{\"ip\":");
-
-    if (pa_take_string(rr, &members[1].value, &ip) == PA_OK) {
-        pa_buf_json_string(b, &ip);
-
-    } else {
-        pa_buf_literal(b, "null");
-    }
-
-    pa_buf_literal(b, ",\"token\":");
-    pa_buf_json_string(b, &token);
-    pa_buf_literal(b, "}");
-
-    return 1;
+    reply->ntokens = list->n;
 }
 
 
@@ -661,9 +703,11 @@ pa_find_secret(const uint8_t *p, const uint8_t *last, const pa_str_t *secret,
         return NULL;
     }
 
-    while (p < last) {
+    /* no way to spell it is shorter than itself */
 
-        p = memchr(p, secret->data[0], (size_t) (last - p));
+    while ((size_t) (last - p) >= secret->len) {
+
+        p = memchr(p, secret->data[0], (size_t) (last - p) - secret->len + 1);
         if (p == NULL) {
             break;
         }

@@ -282,11 +282,13 @@ check_lenient(const pa_str_t *text, int well_formed)
     size_t            i;
     json_t           *document, *want;
     pa_json_scan_t    s;
-    pa_json_member_t  members[4] = {
-        { .name = pa_string("a") },
-        { .name = pa_string("status") },
-        { .name = pa_string("") },
-        { .name = pa_string("\xc3\xbc") }
+    pa_json_value_t  values[4];
+
+    static const pa_str_t  names[4] = {
+        pa_string("a"),
+        pa_string("status"),
+        pa_string(""),
+        pa_string("\xc3\xbc")
     };
 
     pa_json_scan_init(&s, &fuzz_pool, text);
@@ -308,20 +310,19 @@ check_lenient(const pa_str_t *text, int well_formed)
         return;
     }
 
-    fuzz_check(pa_json_find(&s, members, 4) == PA_OK);
+    fuzz_check(pa_json_find(&s, names, values, 4) == PA_OK);
     fuzz_check(pa_json_scan_end(&s) == PA_OK);
 
     document = fuzz_load(text, 0, NULL);
 
     for (i = 0; i < 4; i++) {
-        want = json_object_getn(document, (const char *) members[i].name.data,
-                                members[i].name.len);
+        want = json_object_getn(document, (const char *) names[i].data,
+                                names[i].len);
 
         fuzz_check(document == NULL
-                   || (want == NULL) == (members[i].value.type
-                                         == PA_JSON_ERROR));
+                   || (want == NULL) == (values[i].type == PA_JSON_ERROR));
 
-        check_found(&s, &members[i].value, want);
+        check_found(&s, &values[i], want);
     }
 
     json_decref(document);

@@ -44,6 +44,9 @@ test_find(void)
     size_t           i, n;
     pa_str_t         text, got, parts[3];
     pa_json_scan_t   s;
+    pa_json_value_t  values[3];
+
+    static const pa_str_t  names[] = { T("a"), T("bc"), T("") };
 
     static const struct {
         pa_str_t  text;
@@ -73,11 +76,7 @@ test_find(void)
 
     for (i = 0; i < unit_nelts(rows); i++) {
 
-        pa_json_member_t  members[] = {
-            { .name = T("a"), .value.type = PA_JSON_STRING },
-            { .name = T("bc") },
-            { .name = T("") }
-        };
+        values[0].type = PA_JSON_STRING;
 
         text = unit_str(&rows[i].text);
 
@@ -85,7 +84,7 @@ test_find(void)
         s.lenient = 1;
 
         rc = pa_json_scan_type(&s) == PA_JSON_OBJECT
-             ? pa_json_find(&s, members, 3) : PA_ERROR;
+             ? pa_json_find(&s, names, values, 3) : PA_ERROR;
 
         if (rc != PA_OK || pa_json_scan_end(&s) != PA_OK) {
             unit_ok(0, "find in %s", unit_show(&rows[i].text));
@@ -93,7 +92,7 @@ test_find(void)
         }
 
         for (n = 0; n < 3; n++) {
-            parts[n] = value_text(&s, &members[n].value);
+            parts[n] = value_text(&s, &values[n]);
         }
 
         got = unit_sprintf("%.*s, %.*s, %.*s",
@@ -114,6 +113,7 @@ test_find_errors(void)
     size_t           i;
     pa_str_t         text;
     pa_json_scan_t   s;
+    pa_json_value_t  value;
 
     static const pa_str_t  texts[] = {
         T("{"), T("{\"a\""), T("{\"a\":"), T("{\"a\":1"), T("{\"a\":1,}"),
@@ -123,16 +123,13 @@ test_find_errors(void)
     };
 
     for (i = 0; i < unit_nelts(texts); i++) {
-
-        pa_json_member_t  members[] = { { .name = T("a") } };
-
         text = unit_str(&texts[i]);
 
         pa_json_scan_init(&s, &unit_pool, &text);
         s.lenient = 1;
 
         unit_ok(pa_json_scan_type(&s) == PA_JSON_OBJECT
-                && pa_json_find(&s, members, 1) == PA_ERROR
+                && pa_json_find(&s, &S("a"), &value, 1) == PA_ERROR
                 && !s.no_memory,
                 "malformed: %s", unit_show(&texts[i]));
         unit_reset();
@@ -321,15 +318,14 @@ test_read_value(void)
 static int
 find_escaped(void *data)
 {
-    int             rc;
-    pa_json_scan_t  s;
-
-    pa_json_member_t  members[] = { { .name = T("a") } };
+    int              rc;
+    pa_json_scan_t   s;
+    pa_json_value_t  value;
 
     (void) data;
 
     pa_json_scan_init(&s, &unit_pool, &S("{\"\\u0061\":1}"));
-    rc = pa_json_find(&s, members, 1);
+    rc = pa_json_find(&s, &S("a"), &value, 1);
 
     /* an error that is not the text's fault says so */
 
@@ -340,10 +336,9 @@ find_escaped(void *data)
 static int
 find_deep(void *data)
 {
-    int             rc;
-    pa_json_scan_t  s;
-
-    pa_json_member_t  members[] = { { .name = T("a") } };
+    int              rc;
+    pa_json_scan_t   s;
+    pa_json_value_t  value;
 
     (void) data;
 
@@ -351,7 +346,7 @@ find_deep(void *data)
         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
         "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
         "}"));
-    rc = pa_json_find(&s, members, 1);
+    rc = pa_json_find(&s, &S("a"), &value, 1);
 
     return rc == PA_ERROR && !s.no_memory ? PA_DONE : rc;
 }
@@ -378,7 +373,7 @@ value_escaped(void *data)
 }
 
 
-/* a string or number, or the first character of anything else */
+/* a string or number, or what stands for anything else */
 
 static pa_str_t
 value_text(pa_json_scan_t *s, const pa_json_value_t *value)
@@ -397,9 +392,13 @@ value_text(pa_json_scan_t *s, const pa_json_value_t *value)
     case PA_JSON_NUMBER:
         return value->number.text;
 
+    case PA_JSON_ARRAY:
+        return S("[");
+
+    case PA_JSON_OBJECT:
+        return S("{");
+
     default:
-        text.data = value->start;
-        text.len = 1;
-        return text;
+        return S("n");
     }
 }
