@@ -18,6 +18,9 @@
 #include "core/token_request.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 #define NGX_PICKYASSIST_VERSION  "0.1.0"
 
 
@@ -355,6 +358,9 @@ ngx_uint_t ngx_pickyassist_any_open(ngx_pickyassist_main_conf_t *pmcf);
 
 
 extern ngx_module_t  ngx_pickyassist_module;
+
+
+PA_HIDDEN_END
 
 
 #endif /* _NGX_PICKYASSIST_MODULE_H_INCLUDED_ */

@@ -38,3 +38,19 @@ qr{\[emerg\] .*"pickyassist_max_ips".* in \S+/conf/nginx\.conf:\d+}
 --- must_die
 --- error_log eval
 qr{\[emerg\] .*"pickyassist_pass" directive is not allowed here in \S+:\d+}
+
+
+
+=== TEST 4: no name of the module's own can be taken for another module's
+--- before
+SKIP: {
+    my $module = $ENV{TEST_NGINX_LOAD_MODULES};
+    Test::More::skip('the module is linked in', 1) if !$module;
+
+    my @names = map { (split)[2] }
+                split /\n/, `nm -D --defined-only '$module'`;
+    is("@{[sort @names]}", 'ngx_module_names ngx_module_order ngx_modules',
+       'nginx finds what it looks for, and nothing else is to be seen');
+}
+--- request
+GET /

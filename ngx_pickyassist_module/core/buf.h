@@ -14,6 +14,9 @@
 #include "core.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 typedef struct {
     uint8_t         *data;
     size_t           len;
@@ -40,6 +43,9 @@ void pa_buf_json_string(pa_buf_t *b, const pa_str_t *s);
 
 /* PA_OK and the text, which stays the pool's; PA_ERROR: no memory */
 int pa_buf_text(pa_buf_t *b, pa_str_t *text);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_BUF_H_INCLUDED_ */

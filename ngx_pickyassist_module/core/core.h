@@ -17,6 +17,17 @@
 #include <string.h>
 
 
+/*
+ * nginx loads its modules into one name space.  What the files of this module
+ * share is declared between these two: hidden from all others, so that no name
+ * can be taken for another module's, and reached without the table of the
+ * dynamic linker.
+ */
+
+#define PA_HIDDEN_BEGIN  _Pragma("GCC visibility push(hidden)")
+#define PA_HIDDEN_END    _Pragma("GCC visibility pop")
+
+
 #define PA_OK      0
 #define PA_ERROR  -1
 

@@ -13,6 +13,9 @@
 #include "core.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 /* longest text: "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" */
 #define PA_IP_TEXT_LEN  45
 
@@ -59,6 +62,9 @@ int pa_cidr_parse(const pa_str_t *text, pa_cidr_t *cidr);
 
 /* 1 if the address lies within; IPv4-mapped is matched as IPv4 */
 int pa_cidr_contains(const pa_cidr_t *cidr, const pa_ip_t *ip);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_IP_ADDRESS_H_INCLUDED_ */

@@ -17,6 +17,9 @@
 #include "core.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 typedef struct json_t  pa_json_t;
 
 
@@ -43,6 +46,9 @@ int pa_json_string(const pa_json_t *value, pa_str_t *text);
  * PA_ERROR: it is none, and n is left as it was.
  */
 int pa_json_integer(const pa_json_t *value, int64_t *n);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_JSON_H_INCLUDED_ */

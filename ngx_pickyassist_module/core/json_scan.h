@@ -22,6 +22,9 @@
 #include "core.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 #define PA_DONE  1
 
 
@@ -103,6 +106,9 @@ void pa_json_scan_position(pa_json_scan_t *s, pa_json_position_t *position);
  */
 int pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
     pa_str_t *text);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_JSON_SCAN_H_INCLUDED_ */

@@ -14,6 +14,9 @@
 #include "json_scan.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 typedef struct {
     pa_json_type_e       type;    /* PA_JSON_ERROR: there is none */
     pa_json_string_t     string;
@@ -51,6 +54,9 @@ int pa_json_value_string(pa_json_scan_t *s, const pa_json_value_t *value,
  */
 int pa_json_value_integer(pa_json_scan_t *s, const pa_json_value_t *value,
     int64_t *n);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_JSON_VALUE_H_INCLUDED_ */

@@ -13,12 +13,18 @@
 #include "core.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 /*
  * 1 if the value of a Content-Type field means JSON in UTF-8:
  * application/json in any case, with no charset parameter or with utf-8.
  * Other parameters are let pass, as RFC 8259 section 11 defines none.
  */
 int pa_media_type_is_json(const pa_str_t *value);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_MEDIA_TYPE_H_INCLUDED_ */

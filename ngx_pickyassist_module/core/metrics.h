@@ -15,6 +15,9 @@
 #include "outcomes.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 /*
  * Upper bounds of the histogram's buckets: X(milliseconds, seconds as text).
  * What takes longer falls into one more, "+Inf".
@@ -62,6 +65,9 @@ int pa_metrics_prometheus(pa_pool_t *pool, const pa_metrics_t *metrics,
 /* the same figures under the same names; PA_ERROR: no memory */
 int pa_metrics_json(pa_pool_t *pool, const pa_metrics_t *metrics,
     pa_str_t *text);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_METRICS_H_INCLUDED_ */

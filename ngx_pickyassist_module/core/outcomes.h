@@ -17,6 +17,12 @@
 #define _PA_OUTCOMES_H_INCLUDED_
 
 
+#include "core.h"
+
+
+PA_HIDDEN_BEGIN
+
+
 #define PA_OUTCOMES(X)                                                        \
                                                                               \
     X(ISSUED, "issued", 200, "Tokens issued", "")                             \
@@ -116,6 +122,9 @@ typedef struct {
 
 /* indexed by pa_outcome_e */
 extern const pa_outcome_t  pa_outcomes[PA_OUTCOME_COUNT];
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_OUTCOMES_H_INCLUDED_ */

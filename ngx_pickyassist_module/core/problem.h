@@ -14,6 +14,9 @@
 #include "outcomes.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 #define PA_PROBLEM_MAX_ERRORS  20
 
 
@@ -44,6 +47,9 @@ unsigned pa_problem_status(const pa_problem_t *problem);
 /* the document, in memory of the pool; PA_ERROR: no memory */
 int pa_problem_write(pa_pool_t *pool, const pa_problem_t *problem,
     pa_str_t *text);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_PROBLEM_H_INCLUDED_ */

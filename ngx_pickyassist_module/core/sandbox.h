@@ -13,6 +13,9 @@
 #include "core.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 typedef struct {
     pa_str_t         master_token;
     unsigned         disabled:1;          /* as since 2023-02-01 */
@@ -25,6 +28,9 @@ typedef struct {
  */
 int pa_sandbox_reply(pa_pool_t *pool, const pa_sandbox_t *sandbox,
     const pa_str_t *body, pa_str_t *reply);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_SANDBOX_H_INCLUDED_ */

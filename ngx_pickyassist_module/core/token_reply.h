@@ -13,6 +13,9 @@
 #include "problem.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 typedef struct {
     const unsigned  *disabled_status;     /* HTTP */
     size_t           ndisabled_status;
@@ -47,6 +50,9 @@ typedef struct {
  */
 int pa_token_reply_read(pa_pool_t *pool, const pa_reply_rules_t *rules,
     const pa_raw_reply_t *raw, int64_t project_id, pa_token_reply_t *reply);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_TOKEN_REPLY_H_INCLUDED_ */

@@ -15,6 +15,9 @@
 #include "problem.h"
 
 
+PA_HIDDEN_BEGIN
+
+
 /* 2^53 - 1: what every JSON implementation reads exactly (RFC 8259, 6) */
 #define PA_PROJECT_ID_MAX  9007199254740991
 
@@ -60,6 +63,9 @@ size_t pa_token_request_length(const pa_token_request_t *request,
     const pa_str_t *token);
 uint8_t *pa_token_request_write(const pa_token_request_t *request,
     const pa_str_t *token, uint8_t *dst);
+
+
+PA_HIDDEN_END
 
 
 #endif /* _PA_TOKEN_REQUEST_H_INCLUDED_ */
