@@ -11,12 +11,21 @@
 
 
 typedef struct {
-    pa_cidr_t        cidr;
+    uint32_t         net;         /* host byte order */
+    unsigned         prefix;      /* bits, at least one */
     pa_ip_policy_e   policy;      /* the mildest one that refuses it */
-} pa_ip_refused_t;
+} pa_ip4_refused_t;
 
 
-#define PA_IP4(a, b, c, d)  { { a, b, c, d }, 4 }
+typedef struct {
+    pa_cidr_t        cidr;
+    pa_ip_policy_e   policy;      /* likewise */
+} pa_ip6_refused_t;
+
+
+#define PA_IP4(a, b, c, d)                                                    \
+    ((uint32_t) (a) << 24 | (uint32_t) (b) << 16 | (uint32_t) (c) << 8 | (d))
+
 #define PA_IP6(...)         { { __VA_ARGS__ }, 16 }
 
 
@@ -31,59 +40,68 @@ static const uint8_t  pa_ip_mapped_prefix[PA_IP_MAPPED_BITS / 8] =
  * cannot be the source of a request that reaches the vendor.
  */
 
-static const pa_ip_refused_t  pa_ip_refused[] = {
+static const pa_ip4_refused_t  pa_ip4_refused[] = {
 
     /* unspecified, loopback, link-local, multicast, limited broadcast */
 
-    { { PA_IP4(0, 0, 0, 0), 32 },           PA_IP_POLICY_UNICAST },
-    { { PA_IP4(127, 0, 0, 0), 8 },          PA_IP_POLICY_UNICAST },
-    { { PA_IP4(169, 254, 0, 0), 16 },       PA_IP_POLICY_UNICAST },
-    { { PA_IP4(224, 0, 0, 0), 4 },          PA_IP_POLICY_UNICAST },
-    { { PA_IP4(255, 255, 255, 255), 32 },   PA_IP_POLICY_UNICAST },
-    { { PA_IP6(0), 128 },                   PA_IP_POLICY_UNICAST },
-    { { PA_IP6([15] = 1), 128 },            PA_IP_POLICY_UNICAST },
-    { { PA_IP6(0xfe, 0x80), 10 },           PA_IP_POLICY_UNICAST },
-    { { PA_IP6(0xff), 8 },                  PA_IP_POLICY_UNICAST },
+    { PA_IP4(0, 0, 0, 0), 32,          PA_IP_POLICY_UNICAST },
+    { PA_IP4(127, 0, 0, 0), 8,         PA_IP_POLICY_UNICAST },
+    { PA_IP4(169, 254, 0, 0), 16,      PA_IP_POLICY_UNICAST },
+    { PA_IP4(224, 0, 0, 0), 4,         PA_IP_POLICY_UNICAST },
+    { PA_IP4(255, 255, 255, 255), 32,  PA_IP_POLICY_UNICAST },
 
     /* "this network", private and shared */
 
-    { { PA_IP4(0, 0, 0, 0), 8 },            PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(10, 0, 0, 0), 8 },           PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(100, 64, 0, 0), 10 },        PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(172, 16, 0, 0), 12 },        PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(192, 168, 0, 0), 16 },       PA_IP_POLICY_PUBLIC },
+    { PA_IP4(0, 0, 0, 0), 8,           PA_IP_POLICY_PUBLIC },
+    { PA_IP4(10, 0, 0, 0), 8,          PA_IP_POLICY_PUBLIC },
+    { PA_IP4(100, 64, 0, 0), 10,       PA_IP_POLICY_PUBLIC },
+    { PA_IP4(172, 16, 0, 0), 12,       PA_IP_POLICY_PUBLIC },
+    { PA_IP4(192, 168, 0, 0), 16,      PA_IP_POLICY_PUBLIC },
 
     /* protocol assignments, documentation, 6to4 relays, benchmarking */
 
-    { { PA_IP4(192, 0, 0, 0), 24 },         PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(192, 0, 2, 0), 24 },         PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(192, 88, 99, 0), 24 },       PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(198, 18, 0, 0), 15 },        PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(198, 51, 100, 0), 24 },      PA_IP_POLICY_PUBLIC },
-    { { PA_IP4(203, 0, 113, 0), 24 },       PA_IP_POLICY_PUBLIC },
+    { PA_IP4(192, 0, 0, 0), 24,        PA_IP_POLICY_PUBLIC },
+    { PA_IP4(192, 0, 2, 0), 24,        PA_IP_POLICY_PUBLIC },
+    { PA_IP4(192, 88, 99, 0), 24,      PA_IP_POLICY_PUBLIC },
+    { PA_IP4(198, 18, 0, 0), 15,       PA_IP_POLICY_PUBLIC },
+    { PA_IP4(198, 51, 100, 0), 24,     PA_IP_POLICY_PUBLIC },
+    { PA_IP4(203, 0, 113, 0), 24,      PA_IP_POLICY_PUBLIC },
 
     /* reserved */
 
-    { { PA_IP4(240, 0, 0, 0), 4 },          PA_IP_POLICY_PUBLIC },
+    { PA_IP4(240, 0, 0, 0), 4,         PA_IP_POLICY_PUBLIC }
+};
+
+
+static const pa_ip6_refused_t  pa_ip6_refused[] = {
+
+    /* unspecified, loopback, link-local, multicast */
+
+    { { PA_IP6(0), 128 },              PA_IP_POLICY_UNICAST },
+    { { PA_IP6([15] = 1), 128 },       PA_IP_POLICY_UNICAST },
+    { { PA_IP6(0xfe, 0x80), 10 },      PA_IP_POLICY_UNICAST },
+    { { PA_IP6(0xff), 8 },             PA_IP_POLICY_UNICAST },
 
     /*
-     * IPv6: all but 2000::/3, which holds the unique local addresses of
-     * RFC 4193 too; within it protocol assignments (Teredo, benchmarking,
-     * ORCHID) and documentation
+     * all but 2000::/3, which holds the unique local addresses of RFC 4193
+     * too; within it protocol assignments (Teredo, benchmarking, ORCHID) and
+     * documentation
      */
 
-    { { PA_IP6(0), 3 },                     PA_IP_POLICY_PUBLIC },
-    { { PA_IP6(0x40), 2 },                  PA_IP_POLICY_PUBLIC },
-    { { PA_IP6(0x80), 1 },                  PA_IP_POLICY_PUBLIC },
-    { { PA_IP6(0x20, 0x01), 23 },           PA_IP_POLICY_PUBLIC },
+    { { PA_IP6(0), 3 },                PA_IP_POLICY_PUBLIC },
+    { { PA_IP6(0x40), 2 },             PA_IP_POLICY_PUBLIC },
+    { { PA_IP6(0x80), 1 },             PA_IP_POLICY_PUBLIC },
+    { { PA_IP6(0x20, 0x01), 23 },      PA_IP_POLICY_PUBLIC },
     { { PA_IP6(0x20, 0x01, 0x0d, 0xb8), 32 },
-                                            PA_IP_POLICY_PUBLIC },
-    { { PA_IP6(0x3f, 0xff), 20 },           PA_IP_POLICY_PUBLIC }
+                                       PA_IP_POLICY_PUBLIC },
+    { { PA_IP6(0x3f, 0xff), 20 },      PA_IP_POLICY_PUBLIC }
 };
 
 
 static int pa_ip_is_mapped(const pa_ip_t *ip);
 static void pa_ip_unmap(pa_ip_t *ip);
+static int pa_ip4_policy_allows(pa_ip_policy_e policy, const uint8_t *octets);
+static int pa_ip6_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip);
 static int pa_cidr_has(const pa_cidr_t *cidr, const pa_ip_t *ip);
 static int pa_prefix_parse(const uint8_t *p, const uint8_t *last,
     unsigned *bits);
@@ -144,22 +162,16 @@ pa_ip_format(const pa_ip_t *ip, uint8_t *dst)
 int
 pa_ip_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip)
 {
-    size_t   i;
-    pa_ip_t  plain;
-
-    plain = *ip;
-    pa_ip_unmap(&plain);
-
-    for (i = 0; i < sizeof(pa_ip_refused) / sizeof(pa_ip_refused[0]); i++) {
-
-        if (policy >= pa_ip_refused[i].policy
-            && pa_cidr_has(&pa_ip_refused[i].cidr, &plain))
-        {
-            return 0;
-        }
+    if (ip->len == 4) {
+        return pa_ip4_policy_allows(policy, ip->bytes);
     }
 
-    return 1;
+    if (pa_ip_is_mapped(ip)) {
+        return pa_ip4_policy_allows(policy, ip->bytes
+                                            + sizeof(pa_ip_mapped_prefix));
+    }
+
+    return pa_ip6_policy_allows(policy, ip);
 }
 
 
@@ -216,6 +228,49 @@ pa_cidr_contains(const pa_cidr_t *cidr, const pa_ip_t *ip)
     pa_ip_unmap(&plain);
 
     return pa_cidr_has(cidr, &plain);
+}
+
+
+static int
+pa_ip4_policy_allows(pa_ip_policy_e policy, const uint8_t *octets)
+{
+    size_t                   i;
+    uint32_t                 addr;
+    const pa_ip4_refused_t  *refused;
+
+    addr = PA_IP4(octets[0], octets[1], octets[2], octets[3]);
+
+    for (i = 0; i < sizeof(pa_ip4_refused) / sizeof(pa_ip4_refused_t); i++) {
+
+        refused = &pa_ip4_refused[i];
+
+        if (policy >= refused->policy
+            && (addr ^ refused->net) >> (32 - refused->prefix) == 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+pa_ip6_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip)
+{
+    size_t                   i;
+    const pa_ip6_refused_t  *refused;
+
+    for (i = 0; i < sizeof(pa_ip6_refused) / sizeof(pa_ip6_refused_t); i++) {
+
+        refused = &pa_ip6_refused[i];
+
+        if (policy >= refused->policy && pa_cidr_has(&refused->cidr, ip)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
