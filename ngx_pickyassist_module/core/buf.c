@@ -5,13 +5,11 @@
 
 
 #include "buf.h"
+#include "json_plain.h"
 
 
 /* digits and sign of the longest int64_t */
 #define PA_INT64_LEN  20
-
-
-static uint8_t *pa_buf_reserve(pa_buf_t *b, size_t len);
 
 
 void
@@ -19,23 +17,9 @@ pa_buf_init(pa_buf_t *b, pa_pool_t *pool, size_t size)
 {
     b->data = pa_alloc(pool, size);
     b->len = 0;
-    b->size = size;
+    b->size = b->data ? size : 0;
     b->pool = pool;
     b->failed = (b->data == NULL);
-}
-
-
-void
-pa_buf_bytes(pa_buf_t *b, const void *data, size_t len)
-{
-    uint8_t  *p;
-
-    p = pa_buf_reserve(b, len);
-
-    if (p != NULL && len != 0) {
-        memcpy(p, data, len);
-        b->len += len;
-    }
 }
 
 
@@ -66,28 +50,25 @@ pa_buf_json_chars(pa_buf_t *b, const uint8_t *data, size_t len)
 {
     static const char  hex[] = "0123456789abcdef";
 
-    static const uint8_t  plain_char[256] = {
-        [' ' ... '!'] = 1, ['#' ... '['] = 1, [']' ... '~'] = 1,
-        [0x80 ... 0xff] = 1
-    };
-
     uint8_t         escape[6] = { '\\', 'u', '0', '0' };
-    const uint8_t  *last, *plain;
-
-    if (len == 0) {
-        return;
-    }
+    const uint8_t  *last, *unwritten;
 
     last = data + len;
 
-    for (plain = data; data < last; data++) {
+    for (unwritten = data; /* void */ ; data++) {
 
-        if (plain_char[*data]) {
+        data = pa_json_skip_plain(data, last);
+
+        if (data == last) {
+            break;
+        }
+
+        if (*data >= 0x80) {
             continue;
         }
 
-        pa_buf_bytes(b, plain, (size_t) (data - plain));
-        plain = data + 1;
+        pa_buf_bytes(b, unwritten, (size_t) (data - unwritten));
+        unwritten = data + 1;
 
         if (*data == '"' || *data == '\\') {
             pa_buf_literal(b, "\\");
@@ -100,7 +81,7 @@ pa_buf_json_chars(pa_buf_t *b, const uint8_t *data, size_t len)
         pa_buf_bytes(b, escape, sizeof(escape));
     }
 
-    pa_buf_bytes(b, plain, (size_t) (last - plain));
+    pa_buf_bytes(b, unwritten, (size_t) (last - unwritten));
 }
 
 
@@ -127,18 +108,14 @@ pa_buf_text(pa_buf_t *b, pa_str_t *text)
 }
 
 
-static uint8_t *
-pa_buf_reserve(pa_buf_t *b, size_t len)
+int
+pa_buf_grow(pa_buf_t *b, size_t len)
 {
     size_t    size;
     uint8_t  *data;
 
     if (b->failed) {
-        return NULL;
-    }
-
-    if (b->size - b->len >= len) {
-        return b->data + b->len;
+        return PA_ERROR;
     }
 
     size = 2 * b->size + len;
@@ -146,7 +123,9 @@ pa_buf_reserve(pa_buf_t *b, size_t len)
     data = pa_alloc(b->pool, size);
     if (data == NULL) {
         b->failed = 1;
-        return NULL;
+        b->len = 0;
+        b->size = 0;
+        return PA_ERROR;
     }
 
     memcpy(data, b->data, b->len);
@@ -154,5 +133,5 @@ pa_buf_reserve(pa_buf_t *b, size_t len)
     b->data = data;
     b->size = size;
 
-    return b->data + b->len;
+    return PA_OK;
 }

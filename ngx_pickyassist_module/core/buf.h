@@ -20,7 +20,7 @@ PA_HIDDEN_BEGIN
 typedef struct {
     uint8_t         *data;
     size_t           len;
-    size_t           size;
+    size_t           size;        /* of data; 0 after a failure */
     pa_pool_t       *pool;
     unsigned         failed:1;
 } pa_buf_t;
@@ -32,7 +32,9 @@ typedef struct {
 /* size: bytes to begin with; a good estimate saves the copies of growing */
 void pa_buf_init(pa_buf_t *b, pa_pool_t *pool, size_t size);
 
-void pa_buf_bytes(pa_buf_t *b, const void *data, size_t len);
+/* for pa_buf_bytes(): makes room for len bytes more; PA_ERROR: no memory */
+int pa_buf_grow(pa_buf_t *b, size_t len);
+
 void pa_buf_int(pa_buf_t *b, int64_t n);
 
 /* the inside of a JSON string: escaped by RFC 8259 section 7, no quotes */
@@ -43,6 +45,22 @@ void pa_buf_json_string(pa_buf_t *b, const pa_str_t *s);
 
 /* PA_OK and the text, which stays the pool's; PA_ERROR: no memory */
 int pa_buf_text(pa_buf_t *b, pa_str_t *text);
+
+
+static inline void
+pa_buf_bytes(pa_buf_t *b, const void *data, size_t len)
+{
+    if (len == 0) {
+        return;
+    }
+
+    if (b->size - b->len < len && pa_buf_grow(b, len) != PA_OK) {
+        return;
+    }
+
+    memcpy(b->data + b->len, data, len);
+    b->len += len;
+}
 
 
 PA_HIDDEN_END

@@ -4,7 +4,11 @@
  */
 
 
+#include "json_plain.h"
 #include "json_scan.h"
+
+
+#define PA_JSON_END  -1
 
 
 /*
@@ -20,12 +24,11 @@ typedef struct {
 } pa_json_nesting_t;
 
 
-static void pa_json_skip_space(pa_json_scan_t *s);
-static const uint8_t *pa_json_skip_plain(const uint8_t *p,
-    const uint8_t *last);
+static int pa_json_skip_space(pa_json_scan_t *s);
+static int pa_json_scan_not_plain(pa_json_scan_t *s, pa_json_string_t *string);
 static int pa_json_scan_literal(pa_json_scan_t *s);
 static int pa_json_scan_escape(pa_json_scan_t *s);
-static int pa_json_scan_utf8(pa_json_scan_t *s);
+static int pa_json_scan_character(pa_json_scan_t *s);
 static int pa_json_scan_digits(pa_json_scan_t *s);
 static int pa_json_scan_scalar(pa_json_scan_t *s, pa_json_type_e type);
 static int pa_json_scan_next(pa_json_scan_t *s, int first, uint8_t close);
@@ -38,6 +41,19 @@ static const uint8_t *pa_json_decode_escape(const uint8_t *p,
 static const uint8_t *pa_json_copy_odd(const uint8_t *p, const uint8_t *last,
     uint8_t **dst);
 static uint8_t *pa_json_encode_utf8(uint8_t *dst, uint32_t ch);
+
+
+/* skips white space; the byte that comes next, or PA_JSON_END */
+
+static inline int
+pa_json_peek(pa_json_scan_t *s)
+{
+    if (s->pos < s->last && *s->pos > ' ') {
+        return *s->pos;
+    }
+
+    return pa_json_skip_space(s);
+}
 
 
 void
@@ -55,13 +71,7 @@ pa_json_scan_init(pa_json_scan_t *s, pa_pool_t *pool, const pa_str_t *text)
 pa_json_type_e
 pa_json_scan_type(pa_json_scan_t *s)
 {
-    pa_json_skip_space(s);
-
-    if (s->pos == s->last) {
-        return PA_JSON_ERROR;
-    }
-
-    switch (*s->pos) {
+    switch (pa_json_peek(s)) {
 
     case '{':
         return PA_JSON_OBJECT;
@@ -81,52 +91,36 @@ pa_json_scan_type(pa_json_scan_t *s)
     case 'f':
     case 'n':
         return PA_JSON_LITERAL;
-    }
 
-    return PA_JSON_ERROR;
+    default:
+        return PA_JSON_ERROR;
+    }
 }
 
 
 int
 pa_json_scan_string(pa_json_scan_t *s, pa_json_string_t *string)
 {
+    const uint8_t  *p;
+
     string->raw.data = ++s->pos;
     string->escaped = 0;
     string->odd = 0;
 
     for ( ;; ) {
-        s->pos = pa_json_skip_plain(s->pos, s->last);
+        p = pa_json_skip_plain(s->pos, s->last);
 
-        if (s->pos == s->last) {
-            return PA_ERROR;
-        }
-
-        if (*s->pos == '"') {
-            string->raw.len = (size_t) (s->pos - string->raw.data);
-            s->pos++;
+        if (p < s->last && *p == '"') {
+            string->raw.len = (size_t) (p - string->raw.data);
+            s->pos = p + 1;
             return PA_OK;
         }
 
-        if (*s->pos == '\\') {
-            string->escaped = 1;
+        s->pos = p;
 
-            if (pa_json_scan_escape(s) != PA_OK) {
-                return PA_ERROR;
-            }
-
-            continue;
-        }
-
-        if (*s->pos >= 0x80 && pa_json_scan_utf8(s) == PA_OK) {
-            continue;
-        }
-
-        if (!s->lenient) {
+        if (p == s->last || pa_json_scan_not_plain(s, string) != PA_OK) {
             return PA_ERROR;
         }
-
-        string->odd = 1;
-        s->pos++;
     }
 }
 
@@ -186,17 +180,11 @@ pa_json_scan_object_next(pa_json_scan_t *s, int first, pa_json_string_t *name)
         return rc;
     }
 
-    pa_json_skip_space(s);
-
-    if (s->pos == s->last || *s->pos != '"'
-        || pa_json_scan_string(s, name) != PA_OK)
-    {
+    if (pa_json_peek(s) != '"' || pa_json_scan_string(s, name) != PA_OK) {
         return PA_ERROR;
     }
 
-    pa_json_skip_space(s);
-
-    if (s->pos == s->last || *s->pos != ':') {
+    if (pa_json_peek(s) != ':') {
         return PA_ERROR;
     }
 
@@ -267,9 +255,7 @@ pa_json_scan_skip(pa_json_scan_t *s)
 int
 pa_json_scan_end(pa_json_scan_t *s)
 {
-    pa_json_skip_space(s);
-
-    return s->pos == s->last ? PA_OK : PA_ERROR;
+    return pa_json_peek(s) == PA_JSON_END ? PA_OK : PA_ERROR;
 }
 
 
@@ -295,17 +281,12 @@ pa_json_scan_position(pa_json_scan_t *s, pa_json_position_t *position)
 
 
 int
-pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
+pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
     pa_str_t *text)
 {
     uint8_t        *dst;
     uint32_t        ch;
     const uint8_t  *p, *last;
-
-    if (!string->escaped && !string->odd) {
-        *text = string->raw;
-        return PA_OK;
-    }
 
     /* no escape is shorter than the UTF-8 it stands for */
 
@@ -341,7 +322,7 @@ pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
 }
 
 
-static void
+static int
 pa_json_skip_space(pa_json_scan_t *s)
 {
     const uint8_t  *p;
@@ -355,23 +336,31 @@ pa_json_skip_space(pa_json_scan_t *s)
     }
 
     s->pos = p;
+
+    return p < s->last ? *p : PA_JSON_END;
 }
 
 
-/* past the characters that most strings are made of alone */
-
-static const uint8_t *
-pa_json_skip_plain(const uint8_t *p, const uint8_t *last)
+static int
+pa_json_scan_not_plain(pa_json_scan_t *s, pa_json_string_t *string)
 {
-    static const uint8_t  plain[256] = {
-        [' ' ... '!'] = 1, ['#' ... '['] = 1, [']' ... 0x7f] = 1
-    };
-
-    while (p < last && plain[*p]) {
-        p++;
+    if (*s->pos == '\\') {
+        string->escaped = 1;
+        return pa_json_scan_escape(s);
     }
 
-    return p;
+    if (pa_json_scan_character(s) == PA_OK) {
+        return PA_OK;
+    }
+
+    if (!s->lenient) {
+        return PA_ERROR;
+    }
+
+    string->odd = 1;
+    s->pos++;
+
+    return PA_OK;
 }
 
 
@@ -446,10 +435,13 @@ pa_json_scan_escape(pa_json_scan_t *s)
 }
 
 
-/* RFC 3629 section 4; an error is placed at the first byte of a character */
+/*
+ * A character that is not plain: DEL, or what RFC 3629 section 4 has beyond
+ * ASCII.  An error is placed at the first byte of a character.
+ */
 
 static int
-pa_json_scan_utf8(pa_json_scan_t *s)
+pa_json_scan_character(pa_json_scan_t *s)
 {
     uint8_t   c, low, high;
     unsigned  i, rest;
@@ -457,6 +449,11 @@ pa_json_scan_utf8(pa_json_scan_t *s)
     c = *s->pos;
     low = 0x80;
     high = 0xbf;
+
+    if (c == 0x7f) {
+        s->pos++;
+        return PA_OK;
+    }
 
     if (c >= 0xc2 && c <= 0xdf) {
         rest = 1;
@@ -538,17 +535,15 @@ pa_json_scan_scalar(pa_json_scan_t *s, pa_json_type_e type)
 static int
 pa_json_scan_next(pa_json_scan_t *s, int first, uint8_t close)
 {
+    int  next;
+
     if (first) {
         s->pos++;
     }
 
-    pa_json_skip_space(s);
+    next = pa_json_peek(s);
 
-    if (s->pos == s->last) {
-        return PA_ERROR;
-    }
-
-    if (*s->pos == close) {
+    if (next == close) {
         s->pos++;
         return PA_DONE;
     }
@@ -557,7 +552,7 @@ pa_json_scan_next(pa_json_scan_t *s, int first, uint8_t close)
         return PA_OK;
     }
 
-    if (*s->pos != ',') {
+    if (next != ',') {
         return PA_ERROR;
     }
 
@@ -687,7 +682,7 @@ pa_json_copy_odd(const uint8_t *p, const uint8_t *last, uint8_t **dst)
 
     pa_json_scan_init(&s, NULL, &rest);
 
-    if (pa_json_scan_utf8(&s) != PA_OK) {
+    if (pa_json_scan_character(&s) != PA_OK) {
         *(*dst)++ = '?';
         return p + 1;
     }

@@ -97,6 +97,11 @@ int pa_json_scan_end(pa_json_scan_t *s);
 /* the place where the scan stopped */
 void pa_json_scan_position(pa_json_scan_t *s, pa_json_position_t *position);
 
+/* for pa_json_string_decode(), the strings that cannot stay as they are */
+int pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
+    pa_str_t *text);
+
+
 /*
  * The characters that the string stands for, in UTF-8: in place, or in memory
  * of the pool if any differ.  A lone surrogate, which the grammar allows and
@@ -104,8 +109,19 @@ void pa_json_scan_position(pa_json_scan_t *s, pa_json_position_t *position);
  * becomes a space, and a byte that is not UTF-8 a question mark.  PA_ERROR: no
  * memory.
  */
-int pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
-    pa_str_t *text);
+
+static inline int
+pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
+    pa_str_t *text)
+{
+    if (string->escaped || string->odd) {
+        return pa_json_string_rewrite(pool, string, text);
+    }
+
+    *text = string->raw;
+
+    return PA_OK;
+}
 
 
 PA_HIDDEN_END

@@ -664,9 +664,16 @@ pa_redact(pa_reply_reader_t *rr, pa_str_t *text)
     const uint8_t   *last, *plain, *found;
     const pa_str_t  *secret;
 
+    secret = &rr->rules->secret;
+
+    /* no way to spell it is shorter than itself */
+
+    if (secret->len == 0 || text->len < secret->len) {
+        return;
+    }
+
     last = text->data + text->len;
     plain = text->data;
-    secret = &rr->rules->secret;
 
     found = pa_find_secret(plain, last, secret, &len);
 
@@ -699,12 +706,6 @@ static const uint8_t *
 pa_find_secret(const uint8_t *p, const uint8_t *last, const pa_str_t *secret,
     size_t *len)
 {
-    if (secret->len == 0) {
-        return NULL;
-    }
-
-    /* no way to spell it is shorter than itself */
-
     while ((size_t) (last - p) >= secret->len) {
 
         p = memchr(p, secret->data[0], (size_t) (last - p) - secret->len + 1);
