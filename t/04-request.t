@@ -93,7 +93,7 @@ sub passed_on_ips {
 # Runs curl as a block's init section, for what Test::Nginx cannot send.
 sub curl {
     my ($name, $expected, @arguments) = @_;
-    open my $pipe, '-|', 'curl', '-s', '-i', '-m', '5',
+    open my $pipe, '-|', 'curl', '-s', '-i', '-m', $ENV{TEST_NGINX_TIMEOUT},
          '-H', 'Content-Type: application/json', @arguments
         or die "curl: $!\n";
     local $/;

@@ -1087,3 +1087,23 @@ $client->send($body);
 like($client->reply->{body}, qr/"with the old"/, 'the one that began before');
 $client->close;
 ok(wait_until { !grep { kill 0, $_ } @old }, 'the old worker ends');
+
+
+
+=== TEST 42: the time allowed by default for connecting
+--- config
+    location = /tokens {
+        pickyassist_ignore_client_abort off;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;
+    }
+--- before
+black_hole($ENV{TEST_NGINX_SPARE_PORT});
+--- timeout eval: 0.3 * ($ENV{TEST_SLOW} || 1)
+--- abort
+--- ignore_response
+--- error_log eval
+qr/event timer add: \d+: 5000:/
+--- no_error_log
+http upstream send request handler
+--- then
+our @black_hole = ();

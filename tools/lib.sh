@@ -1,5 +1,6 @@
 # Shared by scripts in tools/ and t/: Debian's repositories, as this machine's
-# own apt configuration names them, and work inside a folder with a Debian.
+# own apt configuration names them, work inside a folder with a Debian, and an
+# nginx that looks for leaks.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034  # used where this file is read
@@ -51,4 +52,22 @@ inside() {
             HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
             bash -euc "$2"
     ' inside "$root" "$command" </dev/null
+}
+
+# leak_checker FILE COMMAND FORGIVING makes FILE a program to be used as nginx.
+# It runs COMMAND, or FORGIVING where nginx itself ends without giving up what
+# it has: its configuration with -t, the TLS sessions that it keeps for
+# "proxy_pass https:".
+leak_checker() {
+    cat >"$1" <<END
+#!/bin/bash
+for option; do
+    if [[ \$option == -[tT] ]] ||
+        [[ -f \$option ]] && grep -q 'proxy_pass https:' "\$option"; then
+        exec $3 "\$@"
+    fi
+done
+exec $2 "\$@"
+END
+    chmod +x "$1"
 }

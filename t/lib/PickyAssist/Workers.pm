@@ -26,13 +26,21 @@ our $Listen = <<'EOT';
 EOT
 
 # The workers that accept connections. After a reload there may be others yet:
-# those that wait for connections of theirs to end, which nginx renames, and
+# those that wait for connections of theirs to end, which listen no more, and
 # those that have just ended, of which nothing but the pid is left.
 sub active_workers {
+    my %listening = map { ("socket:[$_]" => 1) } listening_sockets();
     return grep {
-        PickyAssist::Client::slurp("/proc/$_/cmdline")
-            =~ /^nginx: worker process\0*$/
+        grep { $listening{ readlink // '' } } glob "/proc/$_/fd/*"
     } worker_pids();
+}
+
+# Their inodes.
+sub listening_sockets {
+    my $tcp_listen = '0A';
+    my @lines = split /\n/, PickyAssist::Client::slurp('/proc/net/tcp');
+    return map { $_->[9] } grep { $_->[3] eq $tcp_listen }
+           map { [split] } @lines[1 .. $#lines];
 }
 
 # A connection that this worker has accepted.
