@@ -121,10 +121,36 @@ sub slopes {
     } 1 .. $#$sizes;
 }
 
+# The same over what it costs on the whole way.
+sub relative_slopes {
+    my ($sizes, $cost) = @_;
+    my ($whole) = slopes([@$sizes[0, -1]], $cost);
+    return map { $_ / $whole } slopes($sizes, $cost);
+}
+
+sub farthest_from_one {
+    return (sort { abs($b - 1) <=> abs($a - 1) } @_)[0];
+}
+
+# Medians, place by place, of what code(round) returns as a list.
+sub medians {
+    my ($rounds, $code) = @_;
+    my @lists = map { [$code->($_)] } 0 .. $rounds - 1;
+    return map {
+        my $place = $_;
+        Bench::Load::median(map { $_->[$place] } @lists);
+    } 0 .. $#{ $lists[0] };
+}
+
 sub growth {
     my ($self, $all, $sizes, $core) = @_;
-    my @slopes = (undef, slopes($sizes,
-                                sub { 1000 * middle($all, $_[0], 'cpu') }));
+    my $rounds = @{ $all->{ $sizes->[0] } };
+    my $cpu = sub {
+        my ($round) = @_;
+        return sub { 1000 * $all->{ $_[0] }[$round]{cpu} };
+    };
+    my @slopes = (undef, medians($rounds,
+                                 sub { slopes($sizes, $cpu->(@_)) }));
     my %core_slopes = map {
         my $part = $core->{$_};
         $_ => [undef, slopes($sizes, sub { $part->{ $_[0] } })];
@@ -140,11 +166,14 @@ sub growth {
                  qw(request reply)];
         } 0 .. $#$sizes);
 
-    # A step of nine addresses is lost in the noise of the time.
-    $self->target('CPU for one address more, 100 to 1000 over 10 to 100',
-                  '±', 0.15, $slopes[-1] / $slopes[-2]);
-    $self->target('core, request: the same in instructions', '±', 0.15,
-        $core_slopes{request}[-1] / $core_slopes{request}[-2]);
+    $self->target('CPU for one address more, the oddest step over the whole',
+        '±', 0.15, farthest_from_one(medians($rounds,
+            sub { relative_slopes($sizes, $cpu->(@_)) })));
+    for my $part (qw(request reply)) {
+        $self->target("core, $part: the same in instructions", '±', 0.15,
+            farthest_from_one(relative_slopes($sizes,
+                sub { $core->{$part}{ $_[0] } })));
+    }
     return;
 }
 
