@@ -3,10 +3,10 @@
 # may have arrived is never sent again.
 
 use PickyAssist::Test;
+use PickyAssist::BlackHole;
 use PickyAssist::Client;
 use PickyAssist::Dns;
 
-use IO::Socket::INET;
 use JSON::PP ();
 
 my $dir = $PickyAssist::Test::Dir;
@@ -43,14 +43,9 @@ sub name_server {
     return PickyAssist::Test::helper($dns);
 }
 
-# A port where connections are neither accepted nor refused.
 sub black_hole {
-    my ($port) = @_;
-    our @black_hole = IO::Socket::INET->new(
-        LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1,
-        ReuseAddr => 1,
-    ) or die "port $port: $@\n";
-    push @black_hole, map { IO::Socket::INET->new("127.0.0.1:$port") } 1 .. 2;
+    PickyAssist::Test::helper(
+        PickyAssist::BlackHole->start($ENV{TEST_NGINX_SPARE_PORT}));
 }
 
 sub token_file {
@@ -411,11 +406,9 @@ is(outcome(ask(uri => '/three')), '200 ok', 'three tries');
         pickyassist_connect_timeout 100ms;
     }
 --- before
-black_hole($ENV{TEST_NGINX_SPARE_PORT});
+black_hole();
 --- upstream eval: $main::success
 --- response_body_like: "token":"t"
---- then
-our @black_hole = ();
 
 
 
@@ -433,12 +426,10 @@ our @black_hole = ();
         pickyassist_next_upstream_timeout 50ms;
     }
 --- before
-black_hole($ENV{TEST_NGINX_SPARE_PORT});
+black_hole();
 --- upstream eval: $main::success
 --- problem: 504 upstream_timeout
 --- response_body_like: was not sent
---- then
-our @black_hole = ();
 --- upstream_connections: 0
 
 
@@ -1097,7 +1088,7 @@ ok(wait_until { !grep { kill 0, $_ } @old }, 'the old worker ends');
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;
     }
 --- before
-black_hole($ENV{TEST_NGINX_SPARE_PORT});
+black_hole();
 --- timeout eval: 0.3 * ($ENV{TEST_SLOW} || 1)
 --- abort
 --- ignore_response
@@ -1105,5 +1096,3 @@ black_hole($ENV{TEST_NGINX_SPARE_PORT});
 qr/event timer add: \d+: 5000:/
 --- no_error_log
 http upstream send request handler
---- then
-our @black_hole = ();

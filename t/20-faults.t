@@ -3,6 +3,7 @@
 # of the contract. A test here is a group of cases; the failing ones are named.
 
 use PickyAssist::Test;
+use PickyAssist::BlackHole;
 use PickyAssist::Client;
 use PickyAssist::Ends;
 
@@ -516,16 +517,6 @@ sub race_to_reset {
 }
 
 
-# A port where connections are neither accepted nor refused.
-sub black_hole {
-    my ($port) = @_;
-    our @hole = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
-                                      LocalPort => $port, Listen => 1,
-                                      ReuseAddr => 1) or die "$port: $@\n";
-    push @hole, map { IO::Socket::INET->new("127.0.0.1:$port") } 1 .. 2;
-}
-
-
 # The client goes away. Before its head is whole there is no request; before
 # its body is, one that fails; and after that, an exchange that goes on.
 
@@ -812,7 +803,8 @@ counters('TLS');
 --- config eval: main::config('http', main::ways())
 --- before
 listen_on('http');
-black_hole($main::port{hole});
+PickyAssist::Test::helper(
+    PickyAssist::BlackHole->start($main::port{hole}));
 --- request: GET /ping
 --- error_code: 204
 --- then
@@ -829,7 +821,8 @@ counters('the way');
 --- config eval: main::config('https', main::ways())
 --- before
 listen_on('https');
-black_hole($main::port{hole});
+PickyAssist::Test::helper(
+    PickyAssist::BlackHole->start($main::port{hole}));
 --- request: GET /ping
 --- error_code: 204
 --- then

@@ -62,8 +62,9 @@ leak_checker() {
     cat >"$1" <<END
 #!/bin/bash
 for option; do
-    if [[ \$option == -[tT] ]] ||
-        [[ -f \$option ]] && grep -q 'proxy_pass https:' "\$option"; then
+    if [[ \$option == -[tT] ]] || {
+        [[ -f \$option ]] && grep -q 'proxy_pass https:' "\$option"
+    }; then
         exec $3 "\$@"
     fi
 done

@@ -8,7 +8,7 @@
 #include "json_scan.h"
 
 
-#define PA_JSON_END  -1
+#define PA_JSON_END  (-1)
 
 
 /*
