@@ -164,6 +164,17 @@ sub in_flight_becomes {
     is($got, $expected, $name);
 }
 
+# A request is in flight a moment before it is sent to the upstream.
+sub sent_becomes {
+    my ($before, $expected, $name) = @_;
+    my $got;
+    wait_until {
+        $got = changes($before, metrics());
+        ($got->{upstream} // 0) == $expected->{upstream};
+    };
+    is_deeply($got, $expected, $name);
+}
+
 # Reads the text exposition format 0.0.4, and is stricter than a server: every
 # family has its help and its type before its samples, together in one place;
 # no sample comes twice; a histogram is whole.
@@ -448,8 +459,7 @@ is($before->{'pickyassist_requests_total{outcome="issued"}'}, 1,
 my ($one, $other) = active_workers();
 my @hanging = ($hang->($one), $hang->($one), $hang->($other));
 in_flight_becomes(3, 'in flight in both workers');
-is_deeply(changes($before, metrics()), { in_flight => 3, upstream => 3 },
-          'no outcome yet');
+sent_becomes($before, { in_flight => 3, upstream => 3 }, 'no outcome yet');
 kill_worker($one);
 is(in_flight(), 1, 'those of a killed worker are not in flight');
 ok($_->ended, 'they got no answer') for @hanging[0, 1];
@@ -469,8 +479,7 @@ is(in_flight(), 3, 'but not in the killed one');
 my @last = reload();
 push @hanging, $hang->($last[0]);
 in_flight_becomes(4, 'in workers of three configurations');
-is_deeply(changes($before, metrics()), { in_flight => 4, upstream => 8 },
-          'no outcome yet');
+sent_becomes($before, { in_flight => 4, upstream => 8 }, 'no outcome yet');
 
 # nginx has done with a request when its client has closed, if the connection
 # is not kept.

@@ -60,8 +60,8 @@ package PickyAssist::Test;
 # $TEST_NGINX_SERVER_PORT, $TEST_NGINX_CERTS (a directory),
 # $TEST_NGINX_TOKEN (the master token), $TEST_NGINX_TOKEN_FILE.
 #
-# TEST_SLOW says how many times slower nginx is than it would be, if it is:
-# then a section "wait" is that much longer, and a TLS handshake may take long.
+# TEST_SLOW says how many times slower nginx is than it would be, if it is: then
+# a section "wait" is that much longer.
 #
 # A suite alone: prove -It/lib t/x.t. What it left behind is in build/t/x.
 
@@ -114,7 +114,6 @@ BEGIN {
 
 use Test::Nginx::Socket -Base;
 use Test::Nginx::Util ();
-use PickyAssist::Client ();
 use PickyAssist::Upstream;
 
 # The number of checks follows from the blocks; nobody should count them.
@@ -138,36 +137,20 @@ $SIG{__WARN__} = sub {
     };
 }
 
-# What Test::Nginx has written is not the last word.
+# Before 1.25.1 HTTP/2 is asked for in the listen directive, whatever
+# Test::Nginx thinks.
 my $write_config_file = \&Test::Nginx::Util::write_config_file;
 {
     no warnings 'redefine';
     *Test::Nginx::Util::write_config_file = sub ($$$) {
         $write_config_file->(@_);
-        my $file = $Test::Nginx::Util::ConfFile;
-        my $old = PickyAssist::Client::slurp($file);
-        my $new = for_this_nginx($old);
-        return if $new eq $old;
-        open my $out, '>:raw', $file or die "$file: $!\n";
-        print $out $new;
-        close $out;
+        return if $ENV{TEST_NGINX_VERSION_NUM} >= 1025001;
+        local ($^I, @ARGV) = ('', $Test::Nginx::Util::ConfFile);
+        while (my $line = <>) {
+            $line =~ s/^(\s*listen\s.*);\s*http2 on;/$1 http2;/;
+            print $line;
+        }
     };
-}
-
-sub for_this_nginx() {
-    my ($text) = @_;
-
-    # Before 1.25.1 HTTP/2 is asked for in the listen directive, whatever
-    # Test::Nginx thinks.
-    $text =~ s/^(\s*listen\s.*);\s*http2 on;/$1 http2;/mg
-        if $ENV{TEST_NGINX_VERSION_NUM} < 1025001;
-
-    # The first handshake of an OpenSSL takes long under valgrind.
-    $text =~ s/^http \{\n/$&    pickyassist_connect_timeout 60s;\n/m
-        if $ENV{TEST_SLOW} && $text =~ /https:/
-           && $text !~ /pickyassist_connect_timeout/;
-
-    return $text;
 }
 
 my %default = (

@@ -136,8 +136,10 @@ sub converse {
     if ($self->{tls}) {
         my $plain = $socket;
         $socket = IO::Socket::SSL->start_SSL($plain, SSL_server => 1,
-                                             SSL_reuse_ctx => $self->{tls});
-        if (!$socket) {
+                                             SSL_reuse_ctx => $self->{tls},
+                                             SSL_startHandshake => 0);
+        while (!$socket->accept_SSL) {
+            next if interrupted();
             $self->event("handshake failed $number");
             return;
         }
@@ -157,6 +159,12 @@ sub converse {
         $connection->repeat($script);
     }
     $connection->close if $connection->{socket};
+}
+
+# By the alarm that watch() sets, and nothing is wrong.
+sub interrupted {
+    return $IO::Socket::SSL::SSL_ERROR == IO::Socket::SSL::SSL_WANT_READ()
+        || $IO::Socket::SSL::SSL_ERROR == IO::Socket::SSL::SSL_WANT_WRITE();
 }
 
 # The text of a reply as suites write it. A JSON text alone is the body of a
