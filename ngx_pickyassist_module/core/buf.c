@@ -53,6 +53,10 @@ pa_buf_json_chars(pa_buf_t *b, const uint8_t *data, size_t len)
     uint8_t         escape[6] = { '\\', 'u', '0', '0' };
     const uint8_t  *last, *unwritten;
 
+    if (len == 0) {
+        return;
+    }
+
     last = data + len;
 
     for (unwritten = data; /* void */ ; data++) {
