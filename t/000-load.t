@@ -47,7 +47,7 @@ SKIP: {
     my $module = $ENV{TEST_NGINX_LOAD_MODULES};
     Test::More::skip('the module is linked in', 1) if !$module;
 
-    my @names = map { (split)[2] }
+    my @names = grep { /^(?:ngx|pa)_/ } map { (split)[2] }
                 split /\n/, `nm -D --defined-only '$module'`;
     is("@{[sort @names]}", 'ngx_module_names ngx_module_order ngx_modules',
        'nginx finds what it looks for, and nothing else is to be seen');
