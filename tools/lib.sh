@@ -1,6 +1,6 @@
 # Shared by scripts in tools/ and t/: Debian's repositories, as this machine's
 # own apt configuration names them, work inside a folder with a Debian, and an
-# nginx that looks for leaks.
+# nginx that looks for leaks and reports them.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034  # used where this file is read
@@ -52,6 +52,14 @@ inside() {
             HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
             bash -euc "$2"
     ' inside "$root" "$command" </dev/null
+}
+
+# empty_reports DIR makes a folder without reports, where workers write too, and
+# not all of them are root.
+empty_reports() {
+    rm -rf "$1"
+    mkdir -p "$1"
+    chmod 1777 "$1"
 }
 
 # leak_checker FILE COMMAND FORGIVING makes FILE a program to be used as nginx.
