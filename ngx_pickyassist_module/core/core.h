@@ -57,4 +57,15 @@ typedef struct {
      && memcmp((s)->data, text, sizeof(text) - 1) == 0)
 
 
+/* copies s to dst, and gives the place behind the copy */
+
+static inline uint8_t *
+pa_copy(uint8_t *dst, const pa_str_t *s)
+{
+    memcpy(dst, s->data, s->len);
+
+    return dst + s->len;
+}
+
+
 #endif /* _PA_CORE_H_INCLUDED_ */

@@ -11,11 +11,8 @@
 /* digits of PA_PROJECT_ID_MAX */
 #define PA_PROJECT_ID_LEN   16
 
-/* the shortest element of a list, with its comma: "::", */
-#define PA_SHORTEST_IP_LEN  5
-
-/* a quoted address and its comma */
-#define PA_IP_JSON_LEN      (PA_IP_TEXT_LEN + 3)
+/* the shortest element of a list, with its comma */
+#define PA_ELEMENT_LEN      2
 
 
 typedef struct {
@@ -26,15 +23,16 @@ typedef struct {
 
     pa_flaw_t                 *flaws;
     size_t                     nflaws;
-    pa_str_t                   names[PA_PROBLEM_MAX_ERRORS];  /* unknown ones */
     size_t                     nnames;
 
-    pa_ip_t                   *ips;
-    size_t                    *index;     /* of ips[] in the client's list */
-    size_t                     room;
+    pa_ip_t                   *ips;       /* as in the list; len 0: refused */
+    pa_buf_t                   list;      /* those that are not, as JSON */
 
     unsigned                   seen;      /* PA_MEMBER_* */
     unsigned                   no_memory:1;
+
+    /* not zeroed: the unknown ones, nnames of them */
+    pa_str_t                   names[PA_PROBLEM_MAX_ERRORS];
 } pa_request_reader_t;
 
 
@@ -66,8 +64,9 @@ static void pa_check_required(pa_request_reader_t *rr);
 static int pa_project_id_value(const pa_str_t *text, int64_t *project_id);
 static int pa_ip_allowed(const pa_request_rules_t *rules, const pa_ip_t *ip);
 static int pa_make_room(pa_request_reader_t *rr);
-static void pa_keep_ip(pa_request_reader_t *rr, const pa_ip_t *ip, size_t i);
-static void pa_check_duplicates(pa_request_reader_t *rr);
+static void pa_write_ip(pa_request_reader_t *rr, const pa_ip_t *ip,
+    const pa_str_t *text);
+static void pa_check_duplicates(pa_request_reader_t *rr, size_t n);
 static uint64_t pa_ip_hash(const pa_ip_t *ip, uint64_t seed);
 static uint64_t pa_mix(uint64_t x);
 
@@ -107,7 +106,7 @@ pa_token_request_read(pa_pool_t *pool, const pa_request_rules_t *rules,
     int                  rc;
     pa_request_reader_t  rr;
 
-    memset(&rr, 0, sizeof(pa_request_reader_t));
+    memset(&rr, 0, offsetof(pa_request_reader_t, names));
     memset(request, 0, sizeof(pa_token_request_t));
 
     rr.pool = pool;
@@ -161,10 +160,9 @@ uint8_t *
 pa_token_request_write(const pa_token_request_t *request,
     const pa_str_t *token, uint8_t *dst)
 {
-    size_t     i, n;
     int64_t    rest;
     uint8_t    digits[PA_PROJECT_ID_LEN], *p;
-    pa_str_t   number, pieces[7];
+    pa_str_t   number;
 
     p = digits + PA_PROJECT_ID_LEN;
 
@@ -175,26 +173,18 @@ pa_token_request_write(const pa_token_request_t *request,
     number.data = p;
     number.len = (size_t) (digits + PA_PROJECT_ID_LEN - p);
 
-    n = 0;
-    pieces[n++] = pa_body_parts[0];
-    pieces[n++] = *token;
-    pieces[n++] = pa_body_parts[1];
-    pieces[n++] = number;
+    dst = pa_copy(dst, &pa_body_parts[0]);
+    dst = pa_copy(dst, token);
+    dst = pa_copy(dst, &pa_body_parts[1]);
+    dst = pa_copy(dst, &number);
 
     if (request->nips) {
-        pieces[n++] = pa_body_parts[2];
-        pieces[n++] = request->ips;
-        pieces[n++] = pa_body_parts[3];
+        dst = pa_copy(dst, &pa_body_parts[2]);
+        dst = pa_copy(dst, &request->ips);
+        dst = pa_copy(dst, &pa_body_parts[3]);
     }
 
-    for (i = 0; i < n; i++) {
-        memcpy(dst, pieces[i].data, pieces[i].len);
-        dst += pieces[i].len;
-    }
-
-    *dst++ = '}';
-
-    return dst;
+    return pa_copy(dst, &pa_body_parts[4]);
 }
 
 
@@ -341,27 +331,34 @@ pa_read_project_id(pa_request_reader_t *rr)
 static int
 pa_read_ip_whitelist(pa_request_reader_t *rr)
 {
-    switch (pa_json_scan_type(&rr->scan)) {
+    int             rc;
+    pa_json_type_e  type;
 
-    case PA_JSON_ARRAY:
-        if (pa_make_room(rr) != PA_OK) {
-            return PA_ERROR;
-        }
+    type = pa_json_scan_type(&rr->scan);
 
-        return pa_read_ip_list(rr);
-
-    case PA_JSON_STRING:
-        if (pa_make_room(rr) != PA_OK) {
-            return PA_ERROR;
-        }
-
-        return pa_read_ip(rr, &pa_whitelist_pointer, 0);
-
-    default:
+    if (type != PA_JSON_ARRAY && type != PA_JSON_STRING) {
         pa_add_flaw(rr, &pa_whitelist_pointer, "type",
                     "must be an address or an array of addresses");
         return pa_json_scan_skip(&rr->scan);
     }
+
+    if (pa_make_room(rr) != PA_OK) {
+        return PA_ERROR;
+    }
+
+    rc = type == PA_JSON_ARRAY ? pa_read_ip_list(rr)
+                               : pa_read_ip(rr, &pa_whitelist_pointer, 0);
+
+    if (rc != PA_OK) {
+        return PA_ERROR;
+    }
+
+    if (pa_buf_text(&rr->list, &rr->request->ips) != PA_OK) {
+        rr->no_memory = 1;
+        return PA_ERROR;
+    }
+
+    return PA_OK;
 }
 
 
@@ -397,9 +394,10 @@ pa_read_ip_list(pa_request_reader_t *rr)
     if (i > rr->rules->max_ips) {
         pa_add_flaw(rr, &pa_whitelist_pointer, "too_many",
                     "has more addresses than the gateway allows");
+        i = rr->rules->max_ips;
     }
 
-    pa_check_duplicates(rr);
+    pa_check_duplicates(rr, i);
 
     return rr->no_memory ? PA_ERROR : PA_OK;
 }
@@ -410,10 +408,12 @@ pa_read_ip_list(pa_request_reader_t *rr)
 static int
 pa_read_ip(pa_request_reader_t *rr, const pa_str_t *pointer, size_t i)
 {
-    pa_ip_t           ip;
+    pa_ip_t          *ip;
     pa_str_t          text, element;
     const char       *code, *detail;
     pa_json_string_t  string;
+
+    ip = &rr->ips[i];
 
     if (pa_json_scan_type(&rr->scan) != PA_JSON_STRING) {
 
@@ -435,23 +435,25 @@ pa_read_ip(pa_request_reader_t *rr, const pa_str_t *pointer, size_t i)
         return PA_ERROR;
     }
 
-    if (pa_ip_parse(&text, &ip) != PA_OK) {
+    if (pa_ip_parse(&text, ip) != PA_OK) {
         code = "invalid_ip";
         detail = "must be an IPv4 or IPv6 address";
         goto flaw;
     }
 
-    if (!pa_ip_allowed(rr->rules, &ip)) {
+    if (!pa_ip_allowed(rr->rules, ip)) {
         code = "ip_not_allowed";
         detail = "is not allowed by the gateway's address policy";
         goto flaw;
     }
 
-    pa_keep_ip(rr, &ip, i);
+    pa_write_ip(rr, ip, &text);
 
     return PA_OK;
 
 flaw:
+
+    ip->len = 0;
 
     if (rr->nflaws < PA_PROBLEM_MAX_ERRORS) {
 
@@ -529,53 +531,58 @@ pa_ip_allowed(const pa_request_rules_t *rules, const pa_ip_t *ip)
 }
 
 
-/* for as many addresses as the rules allow and the text left can hold */
+/* for as many elements as the rules allow and the text left can hold */
 
 static int
 pa_make_room(pa_request_reader_t *rr)
 {
-    rr->room = (size_t) (rr->scan.last - rr->scan.pos) / PA_SHORTEST_IP_LEN + 1;
+    size_t  left, n;
 
-    if (rr->room > rr->rules->max_ips) {
-        rr->room = rr->rules->max_ips;
+    left = (size_t) (rr->scan.last - rr->scan.pos);
+
+    n = left / PA_ELEMENT_LEN + 1;
+
+    if (n > rr->rules->max_ips) {
+        n = rr->rules->max_ips;
     }
 
-    rr->ips = pa_alloc(rr->pool, rr->room * sizeof(pa_ip_t));
-    rr->index = pa_alloc(rr->pool, rr->room * sizeof(size_t));
-    rr->request->ips.data = pa_alloc(rr->pool, rr->room * PA_IP_JSON_LEN);
-
-    if (rr->ips == NULL || rr->index == NULL || rr->request->ips.data == NULL) {
+    rr->ips = pa_alloc(rr->pool, n * sizeof(pa_ip_t));
+    if (rr->ips == NULL) {
         rr->no_memory = 1;
         return PA_ERROR;
     }
+
+    pa_buf_init(&rr->list, rr->pool, left);
 
     return PA_OK;
 }
 
 
 static void
-pa_keep_ip(pa_request_reader_t *rr, const pa_ip_t *ip, size_t i)
+pa_write_ip(pa_request_reader_t *rr, const pa_ip_t *ip, const pa_str_t *text)
 {
-    uint8_t             *p;
-    pa_token_request_t  *request;
+    uint8_t    normalised[PA_IP_TEXT_LEN], *last;
+    pa_buf_t  *b;
 
-    request = rr->request;
+    b = &rr->list;
 
-    rr->ips[request->nips] = *ip;
-    rr->index[request->nips] = i;
+    pa_buf_bytes(b, ",", rr->request->nips != 0);
+    pa_buf_literal(b, "\"");
 
-    p = (uint8_t *) request->ips.data + request->ips.len;
+    if (ip->len == 4) {
 
-    if (request->nips != 0) {
-        *p++ = ',';
+        /* there is only one way to write it */
+
+        pa_buf_bytes(b, text->data, text->len);
+
+    } else {
+        last = pa_ip_format(ip, normalised);
+        pa_buf_bytes(b, normalised, (size_t) (last - normalised));
     }
 
-    *p++ = '"';
-    p = pa_ip_format(ip, p);
-    *p++ = '"';
+    pa_buf_literal(b, "\"");
 
-    request->ips.len = (size_t) (p - request->ips.data);
-    request->nips++;
+    rr->request->nips++;
 }
 
 
@@ -585,12 +592,10 @@ pa_keep_ip(pa_request_reader_t *rr, const pa_ip_t *ip, size_t i)
  */
 
 static void
-pa_check_duplicates(pa_request_reader_t *rr)
+pa_check_duplicates(pa_request_reader_t *rr, size_t n)
 {
-    size_t     i, n, slot, size, *table;
+    size_t     i, slot, size, *table;
     pa_str_t   pointer;
-
-    n = rr->request->nips;
 
     for (size = 4; size < 2 * n; size *= 2) { /* void */ }
 
@@ -603,6 +608,10 @@ pa_check_duplicates(pa_request_reader_t *rr)
     memset(table, 0, size * sizeof(size_t));
 
     for (i = 0; i < n && rr->nflaws < PA_PROBLEM_MAX_ERRORS; i++) {
+
+        if (rr->ips[i].len == 0) {
+            continue;
+        }
 
         slot = pa_ip_hash(&rr->ips[i], rr->rules->hash_seed) & (size - 1);
 
@@ -619,7 +628,7 @@ pa_check_duplicates(pa_request_reader_t *rr)
             continue;
         }
 
-        pa_ip_pointer(rr, rr->index[i], &pointer);
+        pa_ip_pointer(rr, i, &pointer);
         pa_add_flaw(rr, &pointer, "duplicate",
                     "is the same address as an earlier one");
     }
