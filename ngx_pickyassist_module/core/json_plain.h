@@ -2,8 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The characters that JSON strings are mostly made of, and that stand for
- * themselves: printable ASCII but for the quotation mark and the backslash.
+ * The characters that JSON strings are mostly made of: those of ASCII that
+ * stand for themselves, which are all but the control characters up to 0x1f,
+ * the quotation mark and the backslash (RFC 8259 section 7).
  */
 
 
@@ -31,7 +32,7 @@ pa_json_not_plain(uint64_t bytes)
     quote = bytes ^ PA_BYTES('"');
     backslash = bytes ^ PA_BYTES('\\');
 
-    return (bytes | (bytes + PA_BYTES(1)) | (bytes - PA_BYTES(' '))
+    return (bytes | (bytes - PA_BYTES(' '))
             | (quote - PA_BYTES(1)) | (backslash - PA_BYTES(1)))
            & PA_BYTES(0x80);
 }
@@ -61,7 +62,7 @@ pa_json_skip_plain(const uint8_t *p, const uint8_t *last)
     }
 
     while (p < last
-           && *p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\')
+           && *p >= ' ' && *p < 0x80 && *p != '"' && *p != '\\')
     {
         p++;
     }

@@ -25,13 +25,12 @@ typedef struct {
 
 
 static int pa_json_skip_space(pa_json_scan_t *s);
-static int pa_json_scan_not_plain(pa_json_scan_t *s, pa_json_string_t *string);
+static int pa_json_scan_rest(pa_json_scan_t *s, pa_json_string_t *string);
 static int pa_json_scan_literal(pa_json_scan_t *s);
 static int pa_json_scan_escape(pa_json_scan_t *s);
 static int pa_json_scan_character(pa_json_scan_t *s);
 static int pa_json_scan_digits(pa_json_scan_t *s);
 static int pa_json_scan_scalar(pa_json_scan_t *s, pa_json_type_e type);
-static int pa_json_scan_next(pa_json_scan_t *s, int first, uint8_t close);
 static int pa_json_push(pa_json_scan_t *s, pa_json_nesting_t *nesting,
     int object);
 static int pa_json_top(pa_json_nesting_t *nesting);
@@ -53,6 +52,38 @@ pa_json_peek(pa_json_scan_t *s)
     }
 
     return pa_json_skip_space(s);
+}
+
+
+/* steps over "{", "[" or ",", and over the bracket that closes */
+
+static inline int
+pa_json_scan_next(pa_json_scan_t *s, int first, uint8_t close)
+{
+    int  next;
+
+    if (first) {
+        s->pos++;
+    }
+
+    next = pa_json_peek(s);
+
+    if (next == close) {
+        s->pos++;
+        return PA_DONE;
+    }
+
+    if (first) {
+        return PA_OK;
+    }
+
+    if (next != ',') {
+        return PA_ERROR;
+    }
+
+    s->pos++;
+
+    return PA_OK;
 }
 
 
@@ -101,27 +132,22 @@ pa_json_scan_type(pa_json_scan_t *s)
 int
 pa_json_scan_string(pa_json_scan_t *s, pa_json_string_t *string)
 {
-    const uint8_t  *p;
-
-    string->raw.data = ++s->pos;
+    string->raw.data = s->pos + 1;
     string->escaped = 0;
     string->odd = 0;
 
-    for ( ;; ) {
-        p = pa_json_skip_plain(s->pos, s->last);
+    s->pos = pa_json_skip_plain(string->raw.data, s->last);
 
-        if (p < s->last && *p == '"') {
-            string->raw.len = (size_t) (p - string->raw.data);
-            s->pos = p + 1;
-            return PA_OK;
-        }
-
-        s->pos = p;
-
-        if (p == s->last || pa_json_scan_not_plain(s, string) != PA_OK) {
-            return PA_ERROR;
-        }
+    if ((s->pos == s->last || *s->pos != '"')
+        && pa_json_scan_rest(s, string) != PA_OK)
+    {
+        return PA_ERROR;
     }
+
+    string->raw.len = (size_t) (s->pos - string->raw.data);
+    s->pos++;
+
+    return PA_OK;
 }
 
 
@@ -341,26 +367,34 @@ pa_json_skip_space(pa_json_scan_t *s)
 }
 
 
+/* what follows the first characters of a string, which were plain */
+
 static int
-pa_json_scan_not_plain(pa_json_scan_t *s, pa_json_string_t *string)
+pa_json_scan_rest(pa_json_scan_t *s, pa_json_string_t *string)
 {
-    if (*s->pos == '\\') {
-        string->escaped = 1;
-        return pa_json_scan_escape(s);
+    while (s->pos < s->last && *s->pos != '"') {
+
+        if (*s->pos == '\\') {
+            string->escaped = 1;
+
+            if (pa_json_scan_escape(s) != PA_OK) {
+                return PA_ERROR;
+            }
+
+        } else if (pa_json_scan_character(s) != PA_OK) {
+
+            if (!s->lenient) {
+                return PA_ERROR;
+            }
+
+            string->odd = 1;
+            s->pos++;
+        }
+
+        s->pos = pa_json_skip_plain(s->pos, s->last);
     }
 
-    if (pa_json_scan_character(s) == PA_OK) {
-        return PA_OK;
-    }
-
-    if (!s->lenient) {
-        return PA_ERROR;
-    }
-
-    string->odd = 1;
-    s->pos++;
-
-    return PA_OK;
+    return s->pos < s->last ? PA_OK : PA_ERROR;
 }
 
 
@@ -436,8 +470,8 @@ pa_json_scan_escape(pa_json_scan_t *s)
 
 
 /*
- * A character that is not plain: DEL, or what RFC 3629 section 4 has beyond
- * ASCII.  An error is placed at the first byte of a character.
+ * A character that RFC 3629 section 4 has beyond ASCII.  An error is placed at
+ * the first byte of a character.
  */
 
 static int
@@ -449,11 +483,6 @@ pa_json_scan_character(pa_json_scan_t *s)
     c = *s->pos;
     low = 0x80;
     high = 0xbf;
-
-    if (c == 0x7f) {
-        s->pos++;
-        return PA_OK;
-    }
 
     if (c >= 0xc2 && c <= 0xdf) {
         rest = 1;
@@ -527,38 +556,6 @@ pa_json_scan_scalar(pa_json_scan_t *s, pa_json_type_e type)
     default:
         return PA_ERROR;
     }
-}
-
-
-/* steps over "{", "[" or ",", and over the bracket that closes */
-
-static int
-pa_json_scan_next(pa_json_scan_t *s, int first, uint8_t close)
-{
-    int  next;
-
-    if (first) {
-        s->pos++;
-    }
-
-    next = pa_json_peek(s);
-
-    if (next == close) {
-        s->pos++;
-        return PA_DONE;
-    }
-
-    if (first) {
-        return PA_OK;
-    }
-
-    if (next != ',') {
-        return PA_ERROR;
-    }
-
-    s->pos++;
-
-    return PA_OK;
 }
 
 

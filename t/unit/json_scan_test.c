@@ -801,7 +801,8 @@ test_decode(void)
         { T("\"\\ud800\\ue000\""), T("\xef\xbf\xbd\xee\x80\x80") },
         { T("\"\\ud800\\\\dc00\""), T("\xef\xbf\xbd\\dc00") },
         { T("\"\\ud800\\ndc00x\""), T("\xef\xbf\xbd\ndc00x") },
-        { T("\"\\ud800udc00\""), T("\xef\xbf\xbdudc00") }
+        { T("\"\\ud800udc00\""), T("\xef\xbf\xbdudc00") },
+        { T("\"\\ud800xudc00\""), T("\xef\xbf\xbdxudc00") }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
