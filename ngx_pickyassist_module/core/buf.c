@@ -19,7 +19,6 @@ pa_buf_init(pa_buf_t *b, pa_pool_t *pool, size_t size)
     b->len = 0;
     b->size = b->data ? size : 0;
     b->pool = pool;
-    b->failed = (b->data == NULL);
 }
 
 
@@ -98,10 +97,23 @@ pa_buf_json_string(pa_buf_t *b, const pa_str_t *s)
 }
 
 
+void
+pa_buf_prepend(pa_buf_t *b, const pa_str_t *text)
+{
+    if (b->size - b->len < text->len && pa_buf_grow(b, text->len) != PA_OK) {
+        return;
+    }
+
+    memmove(b->data + text->len, b->data, b->len);
+    memcpy(b->data, text->data, text->len);
+    b->len += text->len;
+}
+
+
 int
 pa_buf_text(pa_buf_t *b, pa_str_t *text)
 {
-    if (b->failed) {
+    if (b->data == NULL) {
         return PA_ERROR;
     }
 
@@ -118,7 +130,7 @@ pa_buf_grow(pa_buf_t *b, size_t len)
     size_t    size;
     uint8_t  *data;
 
-    if (b->failed) {
+    if (b->data == NULL) {
         return PA_ERROR;
     }
 
@@ -126,7 +138,7 @@ pa_buf_grow(pa_buf_t *b, size_t len)
 
     data = pa_alloc(b->pool, size);
     if (data == NULL) {
-        b->failed = 1;
+        b->data = NULL;
         b->len = 0;
         b->size = 0;
         return PA_ERROR;

@@ -18,11 +18,10 @@ PA_HIDDEN_BEGIN
 
 
 typedef struct {
-    uint8_t         *data;
+    uint8_t         *data;        /* NULL after a failure */
     size_t           len;
-    size_t           size;        /* of data; 0 after a failure */
+    size_t           size;        /* of data */
     pa_pool_t       *pool;
-    unsigned         failed:1;
 } pa_buf_t;
 
 
@@ -32,7 +31,7 @@ typedef struct {
 /* size: bytes to begin with; a good estimate saves the copies of growing */
 void pa_buf_init(pa_buf_t *b, pa_pool_t *pool, size_t size);
 
-/* for pa_buf_bytes(): makes room for len bytes more; PA_ERROR: no memory */
+/* makes room for len bytes more; PA_ERROR: no memory */
 int pa_buf_grow(pa_buf_t *b, size_t len);
 
 void pa_buf_int(pa_buf_t *b, int64_t n);
@@ -42,6 +41,9 @@ void pa_buf_json_chars(pa_buf_t *b, const uint8_t *data, size_t len);
 
 /* a whole JSON string, quotes included */
 void pa_buf_json_string(pa_buf_t *b, const pa_str_t *s);
+
+/* what is known only when the rest has been written; text is not empty */
+void pa_buf_prepend(pa_buf_t *b, const pa_str_t *text);
 
 /* PA_OK and the text, which stays the pool's; PA_ERROR: no memory */
 int pa_buf_text(pa_buf_t *b, pa_str_t *text);

@@ -82,6 +82,8 @@ static void pa_read_document(pa_reply_reader_t *rr);
 static int pa_read_members(pa_reply_reader_t *rr);
 static int pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list);
 static int pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list);
+static void pa_write_text(pa_buf_t *b, const pa_json_value_t *value,
+    const pa_str_t *text);
 static void pa_judge(pa_reply_reader_t *rr);
 static void pa_judge_http(pa_reply_reader_t *rr);
 static void pa_judge_unreadable(pa_reply_reader_t *rr);
@@ -97,6 +99,7 @@ static int pa_take_token(pa_reply_reader_t *rr, const pa_json_value_t *value,
 static int pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
     pa_str_t *text);
 static void pa_redact(pa_reply_reader_t *rr, pa_str_t *text);
+static void pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text);
 static const uint8_t *pa_find_secret(const uint8_t *p, const uint8_t *last,
     const pa_str_t *secret, size_t *len);
 static size_t pa_secret_len(const uint8_t *p, const uint8_t *last,
@@ -249,7 +252,10 @@ pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list)
     s = &rr->scan;
 
     if (list->text.data == NULL) {
-        pa_buf_init(&list->text, rr->pool, (size_t) (s->last - s->pos));
+
+        /* what the client gets is about as long as what the vendor sent */
+
+        pa_buf_init(&list->text, rr->pool, (size_t) (s->last - s->start));
     }
 
     list->text.len = 0;
@@ -308,19 +314,35 @@ pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list)
 
     if (pa_take_string(rr, &values[1], &ip) == PA_OK) {
         pa_buf_literal(b, "{\"ip\":\"");
-        pa_buf_json_chars(b, ip.data, ip.len);
+        pa_write_text(b, &values[1], &ip);
         pa_buf_literal(b, "\",\"token\":\"");
 
     } else {
         pa_buf_literal(b, "{\"ip\":null,\"token\":\"");
     }
 
-    pa_buf_json_chars(b, token.data, token.len);
+    pa_write_text(b, &values[0], &token);
     pa_buf_literal(b, "\"}");
 
     list->n++;
 
     return PA_OK;
+}
+
+
+/* the text of a value, as JSON: what needed no escapes before needs none now */
+
+static void
+pa_write_text(pa_buf_t *b, const pa_json_value_t *value, const pa_str_t *text)
+{
+    if (value->type == PA_JSON_STRING
+        && (value->string.escaped || value->string.odd))
+    {
+        pa_buf_json_chars(b, text->data, text->len);
+        return;
+    }
+
+    pa_buf_bytes(b, text->data, text->len);
 }
 
 
@@ -543,7 +565,7 @@ pa_write_tokens(pa_reply_reader_t *rr)
 {
     int64_t            project_id;
     pa_buf_t           b;
-    pa_str_t           tokens;
+    pa_str_t           head;
     pa_token_list_t   *list;
     pa_token_reply_t  *reply;
 
@@ -561,22 +583,17 @@ pa_write_tokens(pa_reply_reader_t *rr)
         return;
     }
 
-    if (pa_buf_text(&list->text, &tokens) != PA_OK) {
-        rr->no_memory = 1;
-        return;
-    }
-
     project_id = rr->project_id;
 
     (void) pa_json_value_integer(&rr->scan, &rr->values[PA_REPLY_PROJECT_ID],
                                  &project_id);
 
-    pa_buf_init(&b, rr->pool, tokens.len + rr->message.len + 96);
+    pa_buf_init(&b, rr->pool, rr->message.len + 96);
 
     pa_buf_literal(&b, "{\"status\":100,\"message\":\"");
 
     if (rr->message.data != NULL) {
-        pa_buf_json_chars(&b, rr->message.data, rr->message.len);
+        pa_write_text(&b, &rr->values[PA_REPLY_MESSAGE], &rr->message);
 
     } else {
         pa_buf_literal(&b, "Success");
@@ -585,10 +602,16 @@ pa_write_tokens(pa_reply_reader_t *rr)
     pa_buf_literal(&b, "\",\"project_id\":");
     pa_buf_int(&b, project_id);
     pa_buf_literal(&b, ",\"api_token\":[");
-    pa_buf_bytes(&b, tokens.data, tokens.len);
-    pa_buf_literal(&b, "]}");
 
-    if (pa_buf_text(&b, &reply->body) != PA_OK) {
+    if (pa_buf_text(&b, &head) != PA_OK) {
+        rr->no_memory = 1;
+        return;
+    }
+
+    pa_buf_prepend(&list->text, &head);
+    pa_buf_literal(&list->text, "]}");
+
+    if (pa_buf_text(&list->text, &reply->body) != PA_OK) {
         rr->no_memory = 1;
         return;
     }
@@ -659,6 +682,17 @@ pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
 static void
 pa_redact(pa_reply_reader_t *rr, pa_str_t *text)
 {
+    /* no way to spell it is shorter than itself */
+
+    if (text->len >= rr->rules->secret.len) {
+        pa_redact_secret(rr, text);
+    }
+}
+
+
+static void
+pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text)
+{
     size_t           len;
     pa_buf_t         b;
     const uint8_t   *last, *plain, *found;
@@ -666,9 +700,7 @@ pa_redact(pa_reply_reader_t *rr, pa_str_t *text)
 
     secret = &rr->rules->secret;
 
-    /* no way to spell it is shorter than itself */
-
-    if (secret->len == 0 || text->len < secret->len) {
+    if (secret->len == 0) {
         return;
     }
 

@@ -12,6 +12,7 @@ static void test_int(void);
 static void test_json_string(void);
 static void test_json_chars_all(void);
 static void test_growing(void);
+static void test_prepend(void);
 static void test_sticky_error(void);
 static int write_much(void *data);
 
@@ -23,6 +24,7 @@ main(void)
     test_json_string();
     test_json_chars_all();
     test_growing();
+    test_prepend();
     test_sticky_error();
 
     unit_no_memory(write_much, NULL, "pa_buf_*()");
@@ -195,10 +197,48 @@ test_growing(void)
 
 
 static void
+test_prepend(void)
+{
+    size_t           size;
+    pa_buf_t         b;
+    pa_str_t         text;
+
+    static const pa_str_t  head = pa_string("a longer head, ");
+    static const pa_str_t  empty = T("a longer head, ");
+    static const pa_str_t  whole = T("a longer head, then the rest.");
+
+    for (size = 0; size <= whole.len + 1; size++) {
+        pa_buf_init(&b, &unit_pool, size);
+        pa_buf_literal(&b, "then the rest");
+        pa_buf_prepend(&b, &head);
+        pa_buf_literal(&b, ".");
+
+        if (pa_buf_text(&b, &text) == PA_OK) {
+            unit_text(&text, &whole, "a head, %u bytes to begin with",
+                      (unsigned) size);
+        }
+
+        unit_reset();
+    }
+
+    pa_buf_init(&b, &unit_pool, 0);
+    pa_buf_prepend(&b, &head);
+
+    if (pa_buf_text(&b, &text) == PA_OK) {
+        unit_text(&text, &empty, "a head of nothing");
+    }
+
+    unit_reset();
+}
+
+
+static void
 test_sticky_error(void)
 {
     pa_buf_t  b;
     pa_str_t  text;
+
+    static const pa_str_t  head = pa_string("head");
 
     unit_fail_allocations(2, 2);
 
@@ -209,6 +249,7 @@ test_sticky_error(void)
     pa_buf_literal(&b, "d");
     pa_buf_int(&b, 1);
     pa_buf_json_chars(&b, (const uint8_t *) "\"", 1);
+    pa_buf_prepend(&b, &head);
 
     unit_int(pa_buf_text(&b, &text), PA_ERROR, "an error sticks");
     unit_int((int64_t) unit_allocations(), 2,
@@ -235,6 +276,7 @@ write_much(void *data)
         pa_buf_literal(&b, "text");
         pa_buf_int(&b, INT64_MIN);
         pa_buf_json_string(&b, &escaped);
+        pa_buf_prepend(&b, &escaped);
     }
 
     return pa_buf_text(&b, &text);

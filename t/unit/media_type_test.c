@@ -66,6 +66,7 @@ main(void)
         { T("application/json; charset=utf-8; charset=utf-8"), 1 },
 
         { T("application/json; charset=utf8"), 0 },
+        { T("application/json; charset=utf-7"), 0 },
         { T("application/json; charset=utf-16"), 0 },
         { T("application/json; charset=utf-80"), 0 },
         { T("application/json; charset=utf-"), 0 },

@@ -237,6 +237,37 @@ static const row_t  success_rows[] = {
                 REPLY("null",
                       "\"1234567890123456789012345678901234567890\"")) },
 
+    /* characters that are as they were, and those that cannot be */
+
+    { .body = T(REPLY("\"gr\xc3\xbc\xc3\x9f \x7f /\"", "\"\xf0\x9f\x94\x91\"")),
+      .want = T("issued 1 " REPLY("\"gr\xc3\xbc\xc3\x9f \x7f /\"",
+                                  "\"\xf0\x9f\x94\x91\"")) },
+    { .body = T(REPLY("\"\\u00fc\\/\\t\"", "\"\\u0041\\\\\"")),
+      .want = T("issued 1 " REPLY("\"\xc3\xbc/\\u0009\"", "\"A\\\\\"")) },
+    { .body = T(REPLY("\"\x01\\\"\"", "\"\x1f\xff\\\\\"")),
+      .want = T("issued 1 " REPLY("\" \\\"\"", "\" ?\\\\\"")) },
+
+    /* the list before the rest, and longer than what it was read from */
+
+    { .body = T("{\"api_token\":[1,2,\"\\u0007\",4,5,6,7,8],"
+                "\"status\":\"100\",\"message\":\"\\u0001\"}"),
+      .want = T("issued 8 {\"status\":100,\"message\":\"\\u0001\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":null,\"token\":\"1\"},{\"ip\":null,\"token\":\"2\"},"
+                "{\"ip\":null,\"token\":\"\\u0007\"},"
+                "{\"ip\":null,\"token\":\"4\"},{\"ip\":null,\"token\":\"5\"},"
+                "{\"ip\":null,\"token\":\"6\"},{\"ip\":null,\"token\":\"7\"},"
+                "{\"ip\":null,\"token\":\"8\"}]}") },
+
+    /* the last of several lists of one name counts */
+
+    { .body = T("{\"status\":100,\"api_token\":[\"x\",\"y\"],"
+                "\"api_token\":[\"t\"]}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":\"x\",\"api_token\":[],"
+                "\"api_tokens\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
     /* what is no token is passed over, the others are kept */
 
     { .body = T("{\"status\":100,\"api_token\":[null,{},{\"token\":\"\"},\"\","
@@ -301,6 +332,8 @@ static const row_t  success_rows[] = {
     { .body = T("{\"status\":100,\"token\":\"t\"}"),
       .want = T(INVALID " api=100") },
     { .body = T("{\"status\":100,\"api_token\":1e3}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":1E3}"),
       .want = T(INVALID " api=100") },
     { .body = T("{\"status\":100,\"api_token\":1e999}"),
       .want = T(INVALID " api=100") },
