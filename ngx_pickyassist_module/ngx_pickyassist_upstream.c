@@ -73,12 +73,14 @@ static void ngx_pickyassist_finalize_request(ngx_http_request_t *r,
 static void ngx_pickyassist_wipe_buf(ngx_buf_t *b);
 
 
+/* no name is longer than NGX_HTTP_LC_HEADER_LEN, up to which nginx keeps one */
+
 static ngx_pickyassist_field_t  ngx_pickyassist_fields[] = {
-    { ngx_string("Content-Length"), ngx_pickyassist_content_length },
-    { ngx_string("Transfer-Encoding"), ngx_pickyassist_transfer_encoding },
-    { ngx_string("Content-Encoding"), ngx_pickyassist_content_encoding },
-    { ngx_string("Connection"), ngx_pickyassist_connection },
-    { ngx_string("Retry-After"), ngx_pickyassist_retry_after },
+    { ngx_string("content-length"), ngx_pickyassist_content_length },
+    { ngx_string("transfer-encoding"), ngx_pickyassist_transfer_encoding },
+    { ngx_string("content-encoding"), ngx_pickyassist_content_encoding },
+    { ngx_string("connection"), ngx_pickyassist_connection },
+    { ngx_string("retry-after"), ngx_pickyassist_retry_after },
     { ngx_null_string, NULL }
 };
 
@@ -470,8 +472,7 @@ ngx_pickyassist_process_field(ngx_http_request_t *r,
     for (field = ngx_pickyassist_fields; field->name.len; field++) {
 
         if (field->name.len == len
-            && ngx_strncasecmp(field->name.data, r->header_name_start, len)
-               == 0)
+            && ngx_memcmp(field->name.data, r->lowcase_header, len) == 0)
         {
             return field->handler(r, reply, &value);
         }
