@@ -96,6 +96,8 @@ main(void)
         { T("application/json; charset"), 0 },
         { T("application/json; charset="), 0 },
         { T("application/json; charset=;"), 0 },
+        { T("application/json; a="), 0 },
+        { T("application/json; a=; b=c"), 0 },
         { T("application/json; charset =utf-8"), 0 },
         { T("application/json; charset= utf-8"), 0 },
         { T("application/json; =utf-8"), 0 },

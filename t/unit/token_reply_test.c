@@ -943,7 +943,8 @@ test_secrets(void)
 
         /* no secret, as in a test of the configuration */
 
-        { T(""), "abc", T("abc") }
+        { T(""), "abc", T("abc") },
+        { { NULL, 0 }, "abc", T("abc") }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
