@@ -57,6 +57,13 @@ typedef struct {
      && memcmp((s)->data, text, sizeof(text) - 1) == 0)
 
 
+static inline int
+pa_str_equal(const pa_str_t *a, const pa_str_t *b)
+{
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+
 /* copies s to dst, and gives the place behind the copy */
 
 static inline uint8_t *

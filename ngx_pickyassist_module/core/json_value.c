@@ -19,8 +19,6 @@
 #define PA_JSON_EXACT      9007199254740992.0
 
 
-static size_t pa_json_place(const pa_str_t *name, const pa_str_t *names,
-    size_t n);
 static int pa_json_number_integer(const pa_json_number_t *number, int64_t *n);
 static int pa_json_real_integer(const pa_str_t *text, int64_t *n);
 static int pa_json_digits_integer(const pa_str_t *digits, int negative,
@@ -64,7 +62,11 @@ pa_json_next_member(pa_json_scan_t *s, int first, const pa_str_t *names,
         return PA_ERROR;
     }
 
-    *i = pa_json_place(&name, names, n);
+    for (*i = 0; *i < n; (*i)++) {
+        if (pa_str_equal(&name, &names[*i])) {
+            break;
+        }
+    }
 
     return PA_OK;
 }
@@ -129,26 +131,6 @@ pa_json_value_integer(pa_json_scan_t *s, const pa_json_value_t *value,
     }
 
     return pa_json_digits_integer(&text, 0, n);
-}
-
-
-/* n: none of the names */
-
-static size_t
-pa_json_place(const pa_str_t *name, const pa_str_t *names, size_t n)
-{
-    size_t  i;
-
-    for (i = 0; i < n; i++) {
-
-        if (name->len == names[i].len
-            && memcmp(name->data, names[i].data, name->len) == 0)
-        {
-            break;
-        }
-    }
-
-    return i;
 }
 
 

@@ -141,8 +141,7 @@ pa_sandbox_knows_token(const pa_sandbox_t *sandbox, const pa_json_t *value)
     pa_str_t  token;
 
     return pa_json_string(value, &token) == PA_OK
-           && token.len == sandbox->master_token.len
-           && memcmp(token.data, sandbox->master_token.data, token.len) == 0;
+           && pa_str_equal(&token, &sandbox->master_token);
 }
 
 

@@ -246,9 +246,7 @@ pa_read_member(pa_request_reader_t *rr, const pa_json_string_t *string)
 
     for (member = pa_members; member->read != NULL; member++) {
 
-        if (name.len != member->name.len
-            || memcmp(name.data, member->name.data, name.len) != 0)
-        {
+        if (!pa_str_equal(&name, &member->name)) {
             continue;
         }
 
@@ -264,9 +262,7 @@ pa_read_member(pa_request_reader_t *rr, const pa_json_string_t *string)
 
     for (i = 0; i < rr->nnames; i++) {
 
-        if (name.len == rr->names[i].len
-            && memcmp(name.data, rr->names[i].data, name.len) == 0)
-        {
+        if (pa_str_equal(&name, &rr->names[i])) {
             pa_add_name_flaw(rr, &name, "duplicate_member", twice);
             return pa_json_scan_skip(&rr->scan);
         }
