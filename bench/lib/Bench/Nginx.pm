@@ -11,7 +11,7 @@ use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep);
 
-my %running;
+use parent 'Bench::Process';
 
 # start(name, MAIN => a file of bench/conf, PORT => ..., and what else its
 # configuration has between two @). UNDER: a program that runs nginx, like
@@ -36,7 +36,7 @@ sub start {
                    '-c', "$dir/$vars{MAIN}", '-g', $globals);
 
     $self->{pid} = spawn(\@command, "$dir/output", $vars{CPUS});
-    $running{ $self->{pid} } = 1;
+    $self->started;
     $self->wait_for_port;
     $self->{worker} = @under ? $self->{pid} : child_of($self->{pid});
     return $self;
@@ -130,23 +130,6 @@ sub memory {
     slurp("/proc/$self->{worker}/smaps_rollup") =~ /^Anonymous: +(\d+) kB/m
         or die "no memory figures\n";
     return $1 * 1024;
-}
-
-sub stop {
-    my ($self) = @_;
-    delete $running{ $self->{pid} } or return;
-    kill TERM => $self->{pid};
-    waitpid $self->{pid}, 0;
-    return;
-}
-
-sub stop_all {
-    for my $pid (keys %running) {
-        delete $running{$pid};
-        kill TERM => $pid;
-        waitpid $pid, 0;
-    }
-    return;
 }
 
 1;

@@ -11,7 +11,7 @@ use IO::Socket::INET;
 use POSIX ();
 use Socket;
 
-my %running;
+use parent 'Bench::Process';
 
 # start(port => ..., reply => ..., hold_after => that many replies).
 sub start {
@@ -31,8 +31,8 @@ sub start {
         POSIX::_exit(0);
     }
     close $theirs;
-    $running{$pid} = 1;
-    return bless { pid => $pid, control => $ours }, $class;
+    my $self = bless { pid => $pid, control => $ours }, $class;
+    return $self->started;
 }
 
 # The commands. received: the body of the latest request, undef if there was
@@ -49,23 +49,6 @@ sub ask {
     die "the upstream of the benchmark has ended\n" if !defined $answer;
     chomp $answer;
     return $answer eq '-' ? undef : $answer;
-}
-
-sub stop {
-    my ($self) = @_;
-    delete $running{ $self->{pid} } or return;
-    kill TERM => $self->{pid};
-    waitpid $self->{pid}, 0;
-    return;
-}
-
-sub stop_all {
-    for my $pid (keys %running) {
-        delete $running{$pid};
-        kill TERM => $pid;
-        waitpid $pid, 0;
-    }
-    return;
 }
 
 sub serve {
