@@ -9,14 +9,11 @@
 #include "json_value.h"
 
 
-/* digits of INT64_MAX */
-#define PA_INT64_DIGITS    19
-
-/* a number with a fraction or an exponent that may be worth a look */
-#define PA_JSON_REAL_LEN   40
+/* up to here a double tells every number from the next */
+#define PA_JSON_REAL_LEN   15
 
 /* up to here every integer is exact in a double */
-#define PA_JSON_EXACT      9007199254740992.0
+#define PA_JSON_EXACT      9007199254740991.0
 
 
 static int pa_json_number_integer(const pa_json_number_t *number, int64_t *n);
@@ -117,6 +114,36 @@ pa_json_value_string(pa_json_scan_t *s, const pa_json_value_t *value,
 
 
 int
+pa_json_number_whole(const pa_json_number_t *number, pa_str_t *digits)
+{
+    const uint8_t  *p, *last, *point;
+
+    *digits = number->text;
+
+    if (number->integer) {
+        return PA_OK;
+    }
+
+    point = memchr(digits->data, '.', digits->len);
+    if (point == NULL) {
+        return PA_ERROR;
+    }
+
+    last = digits->data + digits->len;
+
+    for (p = point + 1; p < last; p++) {
+        if (*p != '0') {
+            return PA_ERROR;
+        }
+    }
+
+    digits->len = (size_t) (point - digits->data);
+
+    return PA_OK;
+}
+
+
+int
 pa_json_value_integer(pa_json_scan_t *s, const pa_json_value_t *value,
     int64_t *n)
 {
@@ -139,11 +166,9 @@ pa_json_number_integer(const pa_json_number_t *number, int64_t *n)
 {
     pa_str_t  digits;
 
-    if (!number->integer) {
+    if (pa_json_number_whole(number, &digits) != PA_OK) {
         return pa_json_real_integer(&number->text, n);
     }
-
-    digits = number->text;
 
     if (digits.data[0] == '-') {
         digits.data++;
@@ -155,6 +180,8 @@ pa_json_number_integer(const pa_json_number_t *number, int64_t *n)
     return pa_json_digits_integer(&digits, 0, n);
 }
 
+
+/* with an exponent, but nothing that is an integer only when rounded */
 
 static int
 pa_json_real_integer(const pa_str_t *text, int64_t *n)
@@ -192,7 +219,7 @@ pa_json_digits_integer(const pa_str_t *digits, int negative, int64_t *n)
     size_t    i;
     uint64_t  value, largest;
 
-    if (digits->len == 0 || digits->len > PA_INT64_DIGITS) {
+    if (digits->len == 0 || digits->len > PA_JSON_INTEGER_LEN) {
         return PA_ERROR;
     }
 

@@ -17,6 +17,10 @@
 PA_HIDDEN_BEGIN
 
 
+/* the most digits of an integer: those of INT64_MAX */
+#define PA_JSON_INTEGER_LEN  19
+
+
 typedef struct {
     pa_json_type_e       type;    /* PA_JSON_ERROR: there is none */
     pa_json_string_t     string;
@@ -46,6 +50,12 @@ int pa_json_find(pa_json_scan_t *s, const pa_str_t *names,
 /* PA_ERROR: no string, or no memory, which s->no_memory tells */
 int pa_json_value_string(pa_json_scan_t *s, const pa_json_value_t *value,
     pa_str_t *text);
+
+/*
+ * The digits of a number, and its sign, without a point and zeros behind it.
+ * PA_ERROR: it has a fraction or an exponent.
+ */
+int pa_json_number_whole(const pa_json_number_t *number, pa_str_t *digits);
 
 /*
  * An integer, be it written as one, as a number with nothing behind the point,

@@ -54,7 +54,7 @@ pa_problem_write(pa_pool_t *pool, const pa_problem_t *problem, pa_str_t *text)
         pa_problem_flaws(&b, problem);
     }
 
-    if (problem->api_status) {
+    if (problem->has_api_status) {
         pa_buf_literal(&b, ",\"upstream_status\":");
         pa_buf_int(&b, problem->api_status);
     }
@@ -162,6 +162,7 @@ pa_problem_phrase(unsigned status)
         { 402, "Payment Required" },
         { 403, "Forbidden" },
         { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
         { 406, "Not Acceptable" },
         { 408, "Request Timeout" },
         { 409, "Conflict" },
@@ -169,15 +170,19 @@ pa_problem_phrase(unsigned status)
         { 411, "Length Required" },
         { 412, "Precondition Failed" },
         { 414, "URI Too Long" },
+        { 415, "Unsupported Media Type" },
         { 416, "Range Not Satisfiable" },
         { 417, "Expectation Failed" },
         { 421, "Misdirected Request" },
+        { 422, "Unprocessable Content" },
         { 426, "Upgrade Required" },
         { 431, "Request Header Fields Too Large" },
         { 451, "Unavailable For Legal Reasons" },
         { 500, "Internal Server Error" },
         { 501, "Not Implemented" },
+        { 502, "Bad Gateway" },
         { 503, "Service Unavailable" },
+        { 504, "Gateway Timeout" },
         { 505, "HTTP Version Not Supported" },
         { 507, "Insufficient Storage" }
     };

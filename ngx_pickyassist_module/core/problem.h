@@ -36,8 +36,9 @@ typedef struct {
     pa_str_t         request_id;
     const pa_flaw_t *flaws;
     size_t           nflaws;
-    int64_t          api_status;  /* the vendor's, 0: there is none */
+    int64_t          api_status;  /* the vendor's */
     pa_str_t         upstream_message;
+    unsigned         has_api_status:1;
 } pa_problem_t;
 
 

@@ -41,22 +41,13 @@ typedef struct {
 /* members of a reply, as they stand in the table of their names */
 
 typedef enum {
-    PA_REPLY_API_TOKEN = 0,
-    PA_REPLY_API_TOKENS,
-    PA_REPLY_LISTS,
-    PA_REPLY_STATUS = PA_REPLY_LISTS,
+    PA_REPLY_STATUS = 0,
     PA_REPLY_MESSAGE,
     PA_REPLY_PROJECT_ID,
+    PA_REPLY_API_TOKEN,
+    PA_REPLY_API_TOKENS,
     PA_REPLY_OTHER
 } pa_reply_member_e;
-
-
-/* n tokens as they are told to the client, with commas between them */
-
-typedef struct {
-    pa_buf_t                 text;
-    size_t                   n;
-} pa_token_list_t;
 
 
 typedef struct {
@@ -67,21 +58,21 @@ typedef struct {
     pa_token_reply_t        *reply;
 
     pa_json_scan_t           scan;
-    pa_token_list_t          lists[PA_REPLY_LISTS];
+    pa_buf_t                 tokens;      /* for the client, with commas */
+    size_t                   ntokens;
     pa_json_value_t          values[PA_REPLY_OTHER + 1];
     pa_str_t                 message;     /* redacted */
     unsigned                 is_json:1;
     unsigned                 is_object:1;
-    unsigned                 has_status:1;      /* one that can be read */
-    unsigned                 odd_status:1;      /* one that cannot */
+    unsigned                 odd_status:1;      /* one that cannot be read */
     unsigned                 no_memory:1;
 } pa_reply_reader_t;
 
 
 static void pa_read_document(pa_reply_reader_t *rr);
 static int pa_read_members(pa_reply_reader_t *rr);
-static int pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list);
-static int pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list);
+static int pa_read_token_list(pa_reply_reader_t *rr);
+static int pa_read_element(pa_reply_reader_t *rr);
 static void pa_write_text(pa_buf_t *b, const pa_json_value_t *value,
     const pa_str_t *text);
 static void pa_judge(pa_reply_reader_t *rr);
@@ -98,12 +89,18 @@ static int pa_take_token(pa_reply_reader_t *rr, const pa_json_value_t *value,
     pa_str_t *token);
 static int pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
     pa_str_t *text);
-static void pa_redact(pa_reply_reader_t *rr, pa_str_t *text);
-static void pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text);
+static int pa_take_integer(pa_reply_reader_t *rr,
+    const pa_json_value_t *value, int64_t *n);
+static int pa_shows_secret(pa_reply_reader_t *rr,
+    const pa_json_value_t *value);
+static void pa_redact(pa_reply_reader_t *rr, pa_str_t *text, int copy);
+static void pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text, int copy);
 static const uint8_t *pa_find_secret(const uint8_t *p, const uint8_t *last,
     const pa_str_t *secret, size_t *len);
 static size_t pa_secret_len(const uint8_t *p, const uint8_t *last,
     const pa_str_t *secret);
+static const uint8_t *pa_skip_spelling(const uint8_t *p, const uint8_t *last,
+    uint8_t c);
 
 
 #define PA_STATUS_ROW(code, message, outcome, whose)                          \
@@ -156,6 +153,7 @@ static void
 pa_read_document(pa_reply_reader_t *rr)
 {
     pa_str_t               text;
+    pa_problem_t          *problem;
     pa_json_value_t       *status;
     const pa_raw_reply_t  *raw;
 
@@ -169,10 +167,10 @@ pa_read_document(pa_reply_reader_t *rr)
         return;
     }
 
-    text.data = raw->body;
+    text.data = raw->body ? raw->body : (const uint8_t *) "";
     text.len = raw->len;
 
-    if (raw->len >= sizeof(bom) && memcmp(raw->body, bom, sizeof(bom)) == 0) {
+    if (text.len >= sizeof(bom) && memcmp(text.data, bom, sizeof(bom)) == 0) {
         text.data += sizeof(bom);
         text.len -= sizeof(bom);
     }
@@ -192,18 +190,20 @@ pa_read_document(pa_reply_reader_t *rr)
     rr->is_json = 1;
     rr->is_object = 1;
 
+    problem = &rr->reply->problem;
     status = &rr->values[PA_REPLY_STATUS];
 
-    rr->has_status = (pa_json_value_integer(&rr->scan, status,
-                                            &rr->reply->problem.api_status)
-                      == PA_OK);
-    rr->odd_status = (status->type != PA_JSON_ERROR && !rr->has_status);
+    problem->has_api_status = (pa_take_integer(rr, status,
+                                               &problem->api_status)
+                               == PA_OK);
+    rr->odd_status = (status->type != PA_JSON_ERROR
+                      && !problem->has_api_status);
 
     (void) pa_take_string(rr, &rr->values[PA_REPLY_MESSAGE], &rr->message);
 }
 
 
-/* the last of several members of one name counts */
+/* of several members of one name the last one counts, but every token does */
 
 static int
 pa_read_members(pa_reply_reader_t *rr)
@@ -212,11 +212,11 @@ pa_read_members(pa_reply_reader_t *rr)
     size_t  i;
 
     static const pa_str_t  names[PA_REPLY_OTHER] = {
-        pa_string("api_token"),
-        pa_string("api_tokens"),
         pa_string("status"),
         pa_string("message"),
-        pa_string("project_id")
+        pa_string("project_id"),
+        pa_string("api_token"),
+        pa_string("api_tokens")
     };
 
     for (first = 1; /* void */ ; first = 0) {
@@ -227,9 +227,12 @@ pa_read_members(pa_reply_reader_t *rr)
             return rc == PA_DONE ? PA_OK : PA_ERROR;
         }
 
-        rc = i < PA_REPLY_LISTS ? pa_read_token_list(rr, &rr->lists[i])
-                                : pa_json_read_value(&rr->scan,
-                                                     &rr->values[i]);
+        if (i == PA_REPLY_API_TOKEN || i == PA_REPLY_API_TOKENS) {
+            rc = pa_read_token_list(rr);
+
+        } else {
+            rc = pa_json_read_value(&rr->scan, &rr->values[i]);
+        }
 
         if (rc != PA_OK) {
             return PA_ERROR;
@@ -244,25 +247,22 @@ pa_read_members(pa_reply_reader_t *rr)
  */
 
 static int
-pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list)
+pa_read_token_list(pa_reply_reader_t *rr)
 {
     int              rc, first;
     pa_json_scan_t  *s;
 
     s = &rr->scan;
 
-    if (list->text.data == NULL) {
+    if (rr->tokens.pool == NULL) {
 
         /* what the client gets is about as long as what the vendor sent */
 
-        pa_buf_init(&list->text, rr->pool, (size_t) (s->last - s->start));
+        pa_buf_init(&rr->tokens, rr->pool, (size_t) (s->last - s->start));
     }
 
-    list->text.len = 0;
-    list->n = 0;
-
     if (pa_json_scan_type(s) != PA_JSON_ARRAY) {
-        return pa_read_element(rr, list);
+        return pa_read_element(rr);
     }
 
     for (first = 1; /* void */ ; first = 0) {
@@ -273,7 +273,7 @@ pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list)
             return rc == PA_DONE ? PA_OK : PA_ERROR;
         }
 
-        if (pa_read_element(rr, list) != PA_OK) {
+        if (pa_read_element(rr) != PA_OK) {
             return PA_ERROR;
         }
     }
@@ -283,7 +283,7 @@ pa_read_token_list(pa_reply_reader_t *rr, pa_token_list_t *list)
 /* an element that holds no token is passed over */
 
 static int
-pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list)
+pa_read_element(pa_reply_reader_t *rr)
 {
     int               rc;
     pa_buf_t         *b;
@@ -308,9 +308,9 @@ pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list)
         return PA_OK;
     }
 
-    b = &list->text;
+    b = &rr->tokens;
 
-    pa_buf_bytes(b, ",", list->n != 0);
+    pa_buf_bytes(b, ",", rr->ntokens != 0);
 
     if (pa_take_string(rr, &values[1], &ip) == PA_OK) {
         pa_buf_literal(b, "{\"ip\":\"");
@@ -324,20 +324,21 @@ pa_read_element(pa_reply_reader_t *rr, pa_token_list_t *list)
     pa_write_text(b, &values[0], &token);
     pa_buf_literal(b, "\"}");
 
-    list->n++;
+    rr->ntokens++;
 
     return PA_OK;
 }
 
 
-/* the text of a value, as JSON: what needed no escapes before needs none now */
+/*
+ * The text of a value, as JSON: what needed no escapes before needs none now,
+ * nor do the characters that stand for odd ones.
+ */
 
 static void
 pa_write_text(pa_buf_t *b, const pa_json_value_t *value, const pa_str_t *text)
 {
-    if (value->type == PA_JSON_STRING
-        && (value->string.escaped || value->string.odd))
-    {
+    if (value->type == PA_JSON_STRING && value->string.escaped) {
         pa_buf_json_chars(b, text->data, text->len);
         return;
     }
@@ -359,7 +360,7 @@ pa_judge(pa_reply_reader_t *rr)
         return;
     }
 
-    if (!rr->has_status) {
+    if (!problem->has_api_status) {
         pa_judge_http(rr);
         return;
     }
@@ -491,9 +492,16 @@ pa_http_detail(pa_reply_reader_t *rr)
 {
     pa_buf_t  b;
 
-    pa_buf_init(&b, rr->pool, 64);
+    pa_buf_init(&b, rr->pool, 96);
     pa_buf_literal(&b, "The vendor answered with HTTP status ");
     pa_buf_int(&b, rr->raw->status);
+
+    /* 403 is a refusal */
+
+    if (rr->raw->status != PA_HTTP_FORBIDDEN) {
+        pa_buf_literal(&b, "; whether tokens were issued is unknown");
+    }
+
     pa_buf_literal(&b, ".");
 
     if (pa_buf_text(&b, &rr->reply->problem.detail) != PA_OK) {
@@ -566,27 +574,21 @@ pa_write_tokens(pa_reply_reader_t *rr)
     int64_t            project_id;
     pa_buf_t           b;
     pa_str_t           head;
-    pa_token_list_t   *list;
     pa_token_reply_t  *reply;
 
     reply = rr->reply;
 
-    list = &rr->lists[PA_REPLY_API_TOKEN];
-    if (list->n == 0) {
-        list = &rr->lists[PA_REPLY_API_TOKENS];
-    }
-
-    if (list->n == 0) {
+    if (rr->ntokens == 0) {
         reply->problem.upstream_message = rr->message;
         pa_invalid(rr, "The vendor's response says success, and no token can "
-                       "be read from it.");
+                       "be read from it; whether tokens were issued is "
+                       "unknown.");
         return;
     }
 
     project_id = rr->project_id;
 
-    (void) pa_json_value_integer(&rr->scan, &rr->values[PA_REPLY_PROJECT_ID],
-                                 &project_id);
+    (void) pa_take_integer(rr, &rr->values[PA_REPLY_PROJECT_ID], &project_id);
 
     pa_buf_init(&b, rr->pool, rr->message.len + 96);
 
@@ -608,15 +610,15 @@ pa_write_tokens(pa_reply_reader_t *rr)
         return;
     }
 
-    pa_buf_prepend(&list->text, &head);
-    pa_buf_literal(&list->text, "]}");
+    pa_buf_prepend(&rr->tokens, &head);
+    pa_buf_literal(&rr->tokens, "]}");
 
-    if (pa_buf_text(&list->text, &reply->body) != PA_OK) {
+    if (pa_buf_text(&rr->tokens, &reply->body) != PA_OK) {
         rr->no_memory = 1;
         return;
     }
 
-    reply->ntokens = list->n;
+    reply->ntokens = rr->ntokens;
 }
 
 
@@ -629,37 +631,18 @@ static int
 pa_take_token(pa_reply_reader_t *rr, const pa_json_value_t *value,
     pa_str_t *token)
 {
-    int64_t   number;
-    pa_buf_t  b;
-
     if (value->type != PA_JSON_NUMBER) {
         return pa_take_string(rr, value, token) == PA_OK && token->len != 0
                ? PA_OK : PA_ERROR;
     }
 
-    *token = value->number.text;
+    /* "12e4" may have been a string of hexadecimal digits: not a token */
 
-    if (!value->number.integer) {
-
-        /* "12e4" may have been a string of hexadecimal digits: not a token */
-
-        if (memchr(token->data, 'e', token->len) != NULL
-            || memchr(token->data, 'E', token->len) != NULL
-            || pa_json_value_integer(&rr->scan, value, &number) != PA_OK)
-        {
-            return PA_ERROR;
-        }
-
-        pa_buf_init(&b, rr->pool, token->len);
-        pa_buf_int(&b, number);
-
-        if (pa_buf_text(&b, token) != PA_OK) {
-            rr->no_memory = 1;
-            return PA_ERROR;
-        }
+    if (pa_json_number_whole(&value->number, token) != PA_OK) {
+        return PA_ERROR;
     }
 
-    pa_redact(rr, token);
+    pa_redact(rr, token, 0);
 
     return PA_OK;
 }
@@ -673,25 +656,62 @@ pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
         return PA_ERROR;
     }
 
-    pa_redact(rr, text);
+    pa_redact(rr, text, value->string.escaped || value->string.odd);
 
     return PA_OK;
 }
 
 
+/* one that shows the secret, which may consist of digits, is none */
+
+static int
+pa_take_integer(pa_reply_reader_t *rr, const pa_json_value_t *value,
+    int64_t *n)
+{
+    if (rr->rules->secret.len <= PA_JSON_INTEGER_LEN
+        && pa_shows_secret(rr, value))
+    {
+        return PA_ERROR;
+    }
+
+    return pa_json_value_integer(&rr->scan, value, n);
+}
+
+
+static int
+pa_shows_secret(pa_reply_reader_t *rr, const pa_json_value_t *value)
+{
+    size_t    len;
+    pa_str_t  text;
+
+    if (value->type == PA_JSON_NUMBER) {
+        text = value->number.text;
+
+    } else if (pa_json_value_string(&rr->scan, value, &text) != PA_OK) {
+        return 0;
+    }
+
+    return pa_find_secret(text.data, text.data + text.len, &rr->rules->secret,
+                          &len)
+           != NULL;
+}
+
+
+/* copy: the text is in memory that nobody else wipes */
+
 static void
-pa_redact(pa_reply_reader_t *rr, pa_str_t *text)
+pa_redact(pa_reply_reader_t *rr, pa_str_t *text, int copy)
 {
     /* no way to spell it is shorter than itself */
 
     if (text->len >= rr->rules->secret.len) {
-        pa_redact_secret(rr, text);
+        pa_redact_secret(rr, text, copy);
     }
 }
 
 
 static void
-pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text)
+pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text, int copy)
 {
     size_t           len;
     pa_buf_t         b;
@@ -699,10 +719,6 @@ pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text)
     const pa_str_t  *secret;
 
     secret = &rr->rules->secret;
-
-    if (secret->len == 0) {
-        return;
-    }
 
     last = text->data + text->len;
     plain = text->data;
@@ -718,6 +734,10 @@ pa_redact_secret(pa_reply_reader_t *rr, pa_str_t *text)
     while (found != NULL) {
         pa_buf_bytes(&b, plain, (size_t) (found - plain));
         pa_buf_literal(&b, "[redacted]");
+
+        if (copy) {
+            memset((uint8_t *) found, 0, len);
+        }
 
         plain = found + len;
         found = pa_find_secret(plain, last, secret, &len);
@@ -738,19 +758,20 @@ static const uint8_t *
 pa_find_secret(const uint8_t *p, const uint8_t *last, const pa_str_t *secret,
     size_t *len)
 {
-    while ((size_t) (last - p) >= secret->len) {
+    if (secret->len == 0) {
+        return NULL;
+    }
 
-        p = memchr(p, secret->data[0], (size_t) (last - p) - secret->len + 1);
-        if (p == NULL) {
-            break;
+    for ( /* void */ ; (size_t) (last - p) >= secret->len; p++) {
+
+        if (*p != secret->data[0] && *p != '\\') {
+            continue;
         }
 
         *len = pa_secret_len(p, last, secret);
         if (*len != 0) {
             return p;
         }
-
-        p++;
     }
 
     return NULL;
@@ -759,32 +780,59 @@ pa_find_secret(const uint8_t *p, const uint8_t *last, const pa_str_t *secret,
 
 /*
  * Bytes at p that spell the secret, 0: they do not.  A vendor may quote the
- * request in a message, so backslashes within it are passed over.
+ * request in a message, and that as JSON, once or more often.
  */
 
 static size_t
 pa_secret_len(const uint8_t *p, const uint8_t *last, const pa_str_t *secret)
 {
-    size_t          i, n;
+    size_t          i;
     const uint8_t  *start;
 
     start = p;
 
     for (i = 0; i < secret->len; i++) {
 
-        n = (i == 0) ? 0 : PA_MAX_BACKSLASHES;
+        p = pa_skip_spelling(p, last, secret->data[i]);
 
-        while (n > 0 && p < last && *p == '\\' && *p != secret->data[i]) {
-            p++;
-            n--;
-        }
-
-        if (p == last || *p != secret->data[i]) {
+        if (p == NULL) {
             return 0;
+        }
+    }
+
+    return (size_t) (p - start);
+}
+
+
+/* c as it is, behind backslashes, or as \u00XX; NULL: something else */
+
+static const uint8_t *
+pa_skip_spelling(const uint8_t *p, const uint8_t *last, uint8_t c)
+{
+    size_t  n;
+
+    static const uint8_t  hex[] = "0123456789abcdef";
+
+    for (n = 0; p < last && *p == '\\' && *p != c; n++) {
+
+        if (n == PA_MAX_BACKSLASHES) {
+            return NULL;
         }
 
         p++;
     }
 
-    return (size_t) (p - start);
+    if (p < last && *p == c) {
+        return p + 1;
+    }
+
+    if (n != 0
+        && last - p >= 5
+        && p[0] == 'u' && p[1] == '0' && p[2] == '0'
+        && p[3] == hex[c >> 4] && (p[4] | 0x20) == hex[c & 0xf])
+    {
+        return p + 5;
+    }
+
+    return NULL;
 }

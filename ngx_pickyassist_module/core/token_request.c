@@ -11,6 +11,9 @@
 /* digits of PA_PROJECT_ID_MAX */
 #define PA_PROJECT_ID_LEN   16
 
+/* a quoted address and its comma */
+#define PA_IP_JSON_LEN      (PA_IP_TEXT_LEN + 3)
+
 /* the shortest element of a list, with its comma */
 #define PA_ELEMENT_LEN      2
 
@@ -548,6 +551,10 @@ pa_make_room(pa_request_reader_t *rr)
         return PA_ERROR;
     }
 
+    if (left > n * PA_IP_JSON_LEN) {
+        left = n * PA_IP_JSON_LEN;
+    }
+
     pa_buf_init(&rr->list, rr->pool, left);
 
     return PA_OK;
@@ -593,7 +600,11 @@ pa_check_duplicates(pa_request_reader_t *rr, size_t n)
     size_t     i, slot, size, *table;
     pa_str_t   pointer;
 
-    for (size = 4; size < 2 * n; size *= 2) { /* void */ }
+    if (rr->request->nips < 2 || rr->nflaws == PA_PROBLEM_MAX_ERRORS) {
+        return;
+    }
+
+    for (size = 4; size < 2 * rr->request->nips; size *= 2) { /* void */ }
 
     table = pa_alloc(rr->pool, size * sizeof(size_t));
     if (table == NULL) {

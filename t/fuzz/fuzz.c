@@ -167,6 +167,8 @@ fuzz_check_problem(const pa_problem_t *problem, pa_str_t *text)
 
     value = json_object_get(document, "upstream_status");
 
+    fuzz_check((value != NULL) == problem->has_api_status);
+
     if (value != NULL) {
         fuzz_check(json_integer_value(value) == problem->api_status);
         nmembers++;

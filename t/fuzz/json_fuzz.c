@@ -363,7 +363,7 @@ check_found(pa_json_scan_t *s, const pa_json_value_t *value, json_t *want)
         real = json_real_value(want);
         fuzz_check(!json_is_real(want) || real < -1e15 || real > 1e15
                    || (double) (int64_t) real != real
-                   || value->number.text.len > 40);
+                   || value->number.text.len > 15);
 
     } else if (json_is_string(want)) {
         fuzz_check(strspn(json_string_value(want), "0123456789")

@@ -177,11 +177,7 @@ check_issued(const pa_token_reply_t *reply, json_t *document)
 
         /* no token that was issued is lost */
 
-        n = ntokens(document, "api_token");
-
-        if (n == 0) {
-            n = ntokens(document, "api_tokens");
-        }
+        n = ntokens(document, "api_token") + ntokens(document, "api_tokens");
 
         fuzz_check(n == reply->ntokens);
     }

@@ -250,7 +250,7 @@ test_documents(void)
 
         { "the vendor's status and message",
           { .outcome = PA_OUTCOME_INSUFFICIENT_BALANCE, .detail = T("d"),
-            .request_id = T("r"), .api_status = 403,
+            .request_id = T("r"), .has_api_status = 1, .api_status = 403,
             .upstream_message = T("Insufficient \"Balance\"\0\xc3\xbc") },
           T("{\"type\":\"urn:pickyassist:problem:insufficient_balance\","
             "\"title\":\"Insufficient balance\",\"status\":402,"
@@ -261,11 +261,19 @@ test_documents(void)
 
         { "the vendor's status alone",
           { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d"),
-            .request_id = T("r"), .api_status = -7 },
+            .request_id = T("r"), .has_api_status = 1, .api_status = -7 },
           T("{\"type\":\"urn:pickyassist:problem:upstream_error\","
             "\"title\":\"Vendor error\",\"status\":502,"
             "\"code\":\"upstream_error\",\"detail\":\"d\","
             "\"request_id\":\"r\",\"upstream_status\":-7}") },
+
+        { "the vendor's status, which is 0",
+          { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d"),
+            .request_id = T("r"), .has_api_status = 1 },
+          T("{\"type\":\"urn:pickyassist:problem:upstream_error\","
+            "\"title\":\"Vendor error\",\"status\":502,"
+            "\"code\":\"upstream_error\",\"detail\":\"d\","
+            "\"request_id\":\"r\",\"upstream_status\":0}") },
 
         { "the vendor's message alone",
           { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d"),

@@ -4,6 +4,8 @@
  */
 
 
+#include <stdlib.h>
+
 #include "token_reply.h"
 #include "unit.h"
 
@@ -42,6 +44,9 @@ static void test_http_status(void);
 static void test_flags(void);
 static void test_disabled_rules(void);
 static void test_secrets(void);
+static void test_digits(void);
+static void test_copies(void);
+static void test_memory(void);
 static void test_details(void);
 static void test_body(void);
 static int read_issued(void *data);
@@ -191,9 +196,6 @@ static const row_t  success_rows[] = {
     { .body = T("{\"status\":100,\"api_token\":[{\"token\":\"\"}],"
                 "\"api_tokens\":[\"t\"]}"),
       .want = T("issued 1 " REPLY("null", "\"t\"")) },
-    { .body = T("{\"status\":100,\"api_token\":[\"t\"],"
-                "\"api_tokens\":[\"u\"]}"),
-      .want = T("issued 1 " REPLY("null", "\"t\"")) },
     { .body = T("{\"status\":100,\"api_token\":[\"t\",{\"token\":\"u\"},"
                 "{\"ip\":\"::1\",\"token\":\"v\"}]}"),
       .want = T("issued 3 {\"status\":100,\"message\":\"Success\","
@@ -231,6 +233,9 @@ static const row_t  success_rows[] = {
       .want = T("issued 1 " REPLY("null", "\"-9223372036854775808\"")) },
     { .body = T("{\"status\":100,\"api_token\":[12345.0]}"),
       .want = T("issued 1 " REPLY("null", "\"12345\"")) },
+    { .body = T("{\"status\":100,\"api_token\":"
+                "[12345678901234567890.000,4503599627370496.4]}"),
+      .want = T("issued 1 " REPLY("null", "\"12345678901234567890\"")) },
     { .body = T("{\"status\":100,"
                 "\"api_token\":[1234567890123456789012345678901234567890]}"),
       .want = T("issued 1 "
@@ -259,13 +264,16 @@ static const row_t  success_rows[] = {
                 "{\"ip\":null,\"token\":\"6\"},{\"ip\":null,\"token\":\"7\"},"
                 "{\"ip\":null,\"token\":\"8\"}]}") },
 
-    /* the last of several lists of one name counts */
+    /* several lists: no token is lost */
 
-    { .body = T("{\"status\":100,\"api_token\":[\"x\",\"y\"],"
-                "\"api_token\":[\"t\"]}"),
-      .want = T("issued 1 " REPLY("null", "\"t\"")) },
-    { .body = T("{\"status\":100,\"api_token\":\"x\",\"api_token\":[],"
-                "\"api_tokens\":\"t\"}"),
+    { .body = T("{\"status\":100,\"api_token\":[\"t\"],"
+                "\"api_tokens\":[{\"ip\":\"::1\",\"token\":\"u\"}]}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":null,\"token\":\"t\"},"
+                "{\"ip\":\"::1\",\"token\":\"u\"}]}") },
+    { .body = T("{\"status\":100,\"api_token\":\"t\",\"api_token\":[],"
+                "\"api_token\":null}"),
       .want = T("issued 1 " REPLY("null", "\"t\"")) },
 
     /* what is no token is passed over, the others are kept */
@@ -498,6 +506,9 @@ main(void)
     test_flags();
     test_disabled_rules();
     test_secrets();
+    test_digits();
+    test_copies();
+    test_memory();
     test_details();
     test_body();
 
@@ -537,7 +548,7 @@ test_api_status(void)
     pa_str_t     body, got, want;
     const char  *code, *quote;
 
-    enum { N_KNOWN = 11, N_STRINGS = 21 };
+    enum { N_KNOWN = 11, N_STRINGS = 22 };
 
     static const struct {
         const char  *status;
@@ -558,6 +569,7 @@ test_api_status(void)
 
         /* unknown ones */
 
+        { "0", "upstream_error", "endpoint_disabled" },
         { "1", "upstream_error", "endpoint_disabled" },
         { "99", "upstream_error", "endpoint_disabled" },
         { "102", "upstream_error", "endpoint_disabled" },
@@ -941,6 +953,15 @@ test_secrets(void)
         { T("a\\b"), "a\\\\", T("a\\") },
         { T("ab"), "a\\\\", T("a\\") },
 
+        { T("a+b="), "{\\\"a\\\\u002Bb\\\\u003d\\\"}",
+          T("{\"[redacted]\"}") },
+        { T("<b"), "x\\\\u003cb", T("x[redacted]") },
+        { T("<b"), "x\\\\\\\\u003Cby", T("x[redacted]y") },
+        { T("<b"), "\\\\u003db", T("\\u003db") },
+        { T("<b"), "u003cb", T("u003cb") },
+        { T("<b"), "<\\\\u0062", T("[redacted]") },
+        { T("<b"), "<\\\\u006", T("<\\u006") },
+
         /* no secret, as in a test of the configuration */
 
         { T(""), "abc", T("abc") },
@@ -983,6 +1004,140 @@ test_secrets(void)
 
 /* the reasons of upstream_invalid_response can be told apart */
 
+/* a secret of digits does not come back as a number either */
+
+static void
+test_digits(void)
+{
+    size_t             i;
+    pa_str_t           got;
+    pa_reply_rules_t   rules;
+
+    static const row_t  rows[] = {
+        { .body = T("{\"status\":100,\"project_id\":1234567,"
+                    "\"api_token\":\"t\"}"),
+          .want = T("issued 1 " REPLY("null", "\"t\"")) },
+        { .body = T("{\"status\":100,\"project_id\":\"\\u0031234567\","
+                    "\"api_token\":\"t\"}"),
+          .want = T("issued 1 " REPLY("null", "\"t\"")) },
+        { .body = T("{\"status\":100,\"project_id\":912345678,"
+                    "\"api_token\":12345670}"),
+          .want = T("issued 1 " REPLY("null", "\"[redacted]0\"")) },
+        { .body = T("{\"status\":1234567,\"message\":\"m\"}"),
+          .want = T(INVALID " message=m") },
+        { .body = T("{\"status\":\"01234567\"}"), .want = T(INVALID) },
+        { .body = T("{\"status\":123456}"),
+          .want = T("upstream_error api=123456") }
+    };
+
+    rules = defaults;
+    rules.secret = S("1234567");
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        got = result(&rules, 200, &rows[i].body);
+
+        unit_text(&got, &rows[i].want, "a secret of digits, %s",
+                  unit_show(&rows[i].body));
+        unit_reset();
+    }
+}
+
+
+/* the caller wipes the reply, and knows of no other place with the secret */
+
+static void
+test_copies(void)
+{
+    size_t             i;
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    static const char  *bodies[] = {
+        "{\"status\":401,\"message\":\"" SECRET "\"}",
+        "{\"status\":401,\"message\":\"\\\"" SECRET "\\\"\"}",
+        "{\"status\":401,\"message\":\"\xff" SECRET "\"}",
+        "{\"status\":401,\"message\":\"" ESCAPED_SECRET SECRET "\"}",
+        "{\"status\":100,\"message\":\"\\n" SECRET "\",\"api_token\":["
+        "{\"ip\":\"\\n" SECRET "\",\"token\":\"\\n" SECRET "\"}]}"
+    };
+
+    for (i = 0; i < unit_nelts(bodies); i++) {
+        memset(&raw, 0, sizeof(pa_raw_reply_t));
+
+        raw.status = 200;
+        raw.len = strlen(bodies[i]);
+        raw.body = unit_copy(&(pa_str_t) { (const uint8_t *) bodies[i],
+                                           raw.len });
+
+        (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                                   &reply);
+
+        unit_int((int64_t) unit_holding(SECRET), 1, "copies, %s", bodies[i]);
+        memset((uint8_t *) raw.body, 0, raw.len);
+        unit_int((int64_t) unit_holding(SECRET), 0, "wiped, %s", bodies[i]);
+        unit_reset();
+    }
+}
+
+
+/* what is made of a reply is bounded by its length, whatever it consists of */
+
+static void
+test_memory(void)
+{
+    size_t             i, len;
+    uint8_t           *body;
+    pa_raw_reply_t     raw;
+    pa_token_reply_t   reply;
+
+    enum { LEN = 100000 };
+
+    static const struct {
+        const char  *head;
+        const char  *again;
+        size_t       most;      /* bytes for one of the reply */
+    } rows[] = {
+        { "{\"status\":100,\"a\":1", ",\"api_token\":1", 8 },
+        { "{\"status\":100,\"api_token\":[1", ",1", 40 },
+        { "{\"status\":100,\"a\":1", ",\"\\u0061\":\"\\u0061\"", 2 },
+        { "{\"status\":100,\"api_token\":[1", ",\"\\u0007\"", 10 }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        body = malloc(LEN);
+        len = strlen(rows[i].head);
+        memcpy(body, rows[i].head, len);
+
+        while (len + strlen(rows[i].again) + 2 < LEN) {
+            memcpy(body + len, rows[i].again, strlen(rows[i].again));
+            len += strlen(rows[i].again);
+        }
+
+        if (strchr(rows[i].head, '[') != NULL) {
+            body[len++] = ']';
+        }
+
+        body[len++] = '}';
+
+        memset(&raw, 0, sizeof(pa_raw_reply_t));
+
+        raw.status = 200;
+        raw.body = body;
+        raw.len = len;
+
+        unit_int(pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+                                     &reply),
+                 PA_OK, "memory, %s...", rows[i].again);
+        unit_ok(unit_allocated() < rows[i].most * len,
+                "%zu bytes for %zu, %s...", unit_allocated(), len,
+                rows[i].again);
+
+        unit_reset();
+        free(body);
+    }
+}
+
+
 static void
 test_details(void)
 {
@@ -1011,9 +1166,9 @@ test_details(void)
         { { .status = 200 }, "{}", "no status" },
         { { .status = 500 }, "{\"status\":100}", "HTTP status" },
         { { .status = 200 }, "{\"status\":100}", "no token" },
-        { { .status = 500 }, "<html>", "HTTP status 500." },
+        { { .status = 500 }, "<html>", "HTTP status 500; whether" },
         { { .status = 403 }, "", "HTTP status 403." },
-        { { .status = 599 }, "{}", "HTTP status 599." }
+        { { .status = 599 }, "{}", "HTTP status 599; whether" }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
@@ -1196,7 +1351,7 @@ result_text(const pa_token_reply_t *reply)
 
     } else {
 
-        if (problem->api_status) {
+        if (problem->has_api_status) {
             pa_buf_literal(&b, " api=");
             pa_buf_int(&b, problem->api_status);
         }

@@ -5,6 +5,7 @@
 
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "token_request.h"
 #include "unit.h"
@@ -31,6 +32,7 @@ static void test_policies(void);
 static void test_allow(void);
 static void test_error_limit(void);
 static void test_many_ips(void);
+static void test_memory(void);
 static void test_collisions(void);
 static void test_long_values(void);
 static void test_sent(void);
@@ -490,6 +492,7 @@ main(void)
     test_allow();
     test_error_limit();
     test_many_ips();
+    test_memory();
     test_collisions();
     test_long_values();
     test_sent();
@@ -774,6 +777,64 @@ test_many_ips(void)
 
 
 /* addresses in the same slots of the table are not taken for duplicates */
+
+/* memory is taken by what is allowed and there, not by the body's length */
+
+static void
+test_memory(void)
+{
+    size_t               len;
+    uint8_t             *body;
+    pa_str_t             text;
+    pa_problem_t         problem;
+    pa_token_request_t   request;
+    pa_request_rules_t   rules;
+
+    enum { LEN = 1000000 };
+
+    static const char  head[] =
+        "{\"project_id\":1,\"ip_whitelist\":[\"192.0.2.1\"";
+
+    body = malloc(LEN + 2);
+    text.data = body;
+    text.len = LEN;
+
+    memset(body, ' ', LEN);
+    memcpy(body, head, sizeof(head) - 1);
+    memcpy(body + LEN - 2, "]}", 2);
+    memset(&problem, 0, sizeof(pa_problem_t));
+
+    unit_int(pa_token_request_read(&unit_pool, &defaults, &text, &request,
+                                   &problem),
+             PA_OK, "an address and a million blanks");
+    unit_int(problem.outcome, PA_OUTCOME_ISSUED, "it is valid");
+    unit_ok(unit_allocated() < 10000, "%zu bytes", unit_allocated());
+    unit_reset();
+
+    /* one element for each two bytes, and room for all of them */
+
+    for (len = sizeof(head) - 1; len < LEN - 2; len += 2) {
+        memcpy(body + len, ",1", 2);
+    }
+
+    text.len = len + 2;
+    memcpy(body + len, "]}", 2);
+
+    rules = defaults;
+    rules.max_ips = LEN;
+    memset(&problem, 0, sizeof(pa_problem_t));
+
+    unit_int(pa_token_request_read(&unit_pool, &rules, &text, &request,
+                                   &problem),
+             PA_OK, "half a million flaws");
+    unit_int(problem.outcome, PA_OUTCOME_INVALID_REQUEST, "it is not valid");
+    unit_ok(unit_allocated() < 12 * (size_t) LEN, "%zu bytes",
+            unit_allocated());
+    unit_reset();
+
+    free(body);
+}
+
 
 static void
 test_collisions(void)

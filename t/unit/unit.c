@@ -4,6 +4,8 @@
  */
 
 
+#define _GNU_SOURCE     /* memmem() */
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@ typedef struct unit_block_s  unit_block_t;
 
 struct unit_block_s {
     void            *data;
+    size_t           size;
     unit_block_t    *next;
 };
 
@@ -82,6 +85,24 @@ size_t
 unit_allocated(void)
 {
     return unit_nbytes;
+}
+
+
+size_t
+unit_holding(const char *text)
+{
+    size_t         n;
+    unit_block_t  *block;
+
+    n = 0;
+
+    for (block = unit_blocks; block != NULL; block = block->next) {
+        if (memmem(block->data, block->size, text, strlen(text)) != NULL) {
+            n++;
+        }
+    }
+
+    return n;
 }
 
 
@@ -284,6 +305,7 @@ unit_keep(size_t size)
 
     memset(block->data, 0xa5, size);
 
+    block->size = size;
     block->next = unit_blocks;
     unit_blocks = block;
 

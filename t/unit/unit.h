@@ -40,6 +40,9 @@ void unit_fail_allocations(size_t from, size_t to);
 size_t unit_allocations(void);
 size_t unit_allocated(void);
 
+/* how many blocks of the pool's memory hold the text */
+size_t unit_holding(const char *text);
+
 /* copies in memory of the pool, in a block that ends where the text ends */
 uint8_t *unit_copy(const pa_str_t *text);
 pa_str_t unit_str(const pa_str_t *text);
