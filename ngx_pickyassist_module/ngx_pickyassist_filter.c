@@ -13,6 +13,8 @@
 
 #include "ngx_pickyassist_module.h"
 
+#include "core/api_status.h"
+
 #include <openssl/rand.h>
 
 
@@ -35,6 +37,8 @@ static ngx_int_t ngx_pickyassist_send_reply(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx);
 static void ngx_pickyassist_raw_reply(ngx_pickyassist_ctx_t *ctx,
     pa_raw_reply_t *raw);
+static void ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx,
+    pa_token_reply_t *reply);
 static void ngx_pickyassist_log_reply(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
 static ngx_int_t ngx_pickyassist_write_problem(ngx_http_request_t *r,
@@ -248,6 +252,8 @@ ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status,
 static void
 ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 {
+    ngx_http_upstream_t  *u;
+
     static const char  cut_short[] =
         "The vendor closed the connection before its response was complete; "
         "whether tokens were issued is unknown.";
@@ -256,6 +262,10 @@ ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
         "The vendor's response is not valid HTTP; whether tokens were issued "
         "is unknown.";
 
+    static const char  too_large[] =
+        "The headers of the vendor's response are larger than the gateway "
+        "accepts; whether tokens were issued is unknown.";
+
     if (!ctx->upstream->request_sent) {
         problem->outcome = PA_OUTCOME_UPSTREAM_UNREACHABLE;
         return;
@@ -263,7 +273,13 @@ ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 
     problem->outcome = PA_OUTCOME_UPSTREAM_INVALID_RESPONSE;
 
-    if (ctx->reply.invalid) {
+    u = ctx->upstream;
+
+    if (!u->header_sent && u->buffer.start && u->buffer.last == u->buffer.end) {
+        problem->detail.data = (u_char *) too_large;
+        problem->detail.len = sizeof(too_large) - 1;
+
+    } else if (ctx->reply.invalid) {
         problem->detail.data = (u_char *) invalid;
         problem->detail.len = sizeof(invalid) - 1;
 
@@ -299,11 +315,7 @@ ngx_pickyassist_send_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
         return ctx->failure;
     }
 
-    ctx->ntokens = reply.ntokens;
-
-    if (reply.problem.api_status) {
-        ctx->api_status = reply.problem.api_status;
-    }
+    ngx_pickyassist_note_reply(ctx, &reply);
 
     ngx_pickyassist_settle_breaker(ctx, reply.problem.outcome);
 
@@ -356,6 +368,29 @@ ngx_pickyassist_raw_reply(ngx_pickyassist_ctx_t *ctx, pa_raw_reply_t *raw)
 }
 
 
+/* for the variables; how many tokens were issued is not always known */
+
+static void
+ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx, pa_token_reply_t *reply)
+{
+    pa_problem_t  *problem;
+
+    problem = &reply->problem;
+
+    if (problem->has_api_status) {
+        ctx->api_status = problem->api_status;
+    }
+
+    if (problem->outcome == PA_OUTCOME_ISSUED
+        || problem->outcome == PA_OUTCOME_ENDPOINT_DISABLED
+        || (problem->has_api_status
+            && problem->api_status != PA_API_STATUS_SUCCESS))
+    {
+        ctx->ntokens = reply->ntokens;
+    }
+}
+
+
 /* a text of the vendor's may hold anything, so it is not logged */
 
 static void
@@ -372,8 +407,20 @@ ngx_pickyassist_log_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
         level = NGX_LOG_ERR;
         break;
 
+    case PA_OUTCOME_ENDPOINT_DISABLED:
+        level = NGX_LOG_WARN;
+        break;
+
     default:
         level = NGX_LOG_INFO;
+    }
+
+    if (!problem->has_api_status) {
+        ngx_log_error(level, r->connection->log, 0,
+                      "pickyassist: upstream answered %s (HTTP status %ui)",
+                      pa_outcomes[problem->outcome].code,
+                      ctx->reply.status.code);
+        return;
     }
 
     ngx_log_error(level, r->connection->log, 0,

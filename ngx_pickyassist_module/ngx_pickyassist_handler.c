@@ -46,6 +46,10 @@ ngx_pickyassist_handler(ngx_http_request_t *r)
 
     ngx_pickyassist_enter(ctx);
 
+    /* an error that led here is over: the answer has a status of its own */
+
+    r->err_status = 0;
+
     ngx_memzero(&problem, sizeof(pa_problem_t));
 
     rc = ngx_pickyassist_check_method(r, &problem);

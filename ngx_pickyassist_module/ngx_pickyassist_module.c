@@ -14,6 +14,9 @@
 #define ngx_pickyassist_slot(field)                                           \
     NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_pickyassist_loc_conf_t, field)
 
+/* a token with its address in a reply, about */
+#define NGX_PICKYASSIST_TOKEN_SIZE  80
+
 #define NGX_PICKYASSIST_ANY_CONF                                              \
     (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
 
@@ -795,13 +798,27 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
+    if (conf->handler && clcf->handler != conf->handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "another directive answers the requests of location "
+                      "\"%V\", so \"%V\" cannot", &clcf->name,
+                      &conf->handler_name);
+        return NGX_CONF_ERROR;
+    }
+
     /* "if" and "limit_except" blocks */
 
-    if (clcf->noname && conf->pass == NULL && !conf->sandbox) {
-        conf->pass = prev->pass;
+    if (clcf->noname && conf->handler == NULL) {
+        conf->handler = prev->handler;
 
-        if (clcf->lmt_excpt && clcf->handler == NULL && conf->pass) {
-            clcf->handler = ngx_pickyassist_handler;
+        conf->pass = prev->pass;
+        conf->sandbox = prev->sandbox;
+        conf->sandbox_file = prev->sandbox_file;
+        conf->sandbox_line = prev->sandbox_line;
+        conf->status = prev->status;
+
+        if (clcf->lmt_excpt && clcf->handler == NULL) {
+            clcf->handler = conf->handler;
         }
     }
 
@@ -832,6 +849,14 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     *plcfp = conf;
 
+    if (conf->max_ips > conf->max_response_size / NGX_PICKYASSIST_TOKEN_SIZE) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "the tokens for \"pickyassist_max_ips\" addresses may "
+                      "not fit into \"pickyassist_max_response_size\", and "
+                      "would be lost, in %s:%ui", conf->pass->file,
+                      conf->pass->line);
+    }
+
     ngx_pickyassist_init_rules(pmcf, conf);
 
     if (ngx_pickyassist_init_pass(cf, conf) != NGX_OK) {
@@ -857,6 +882,28 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
     {
         return NGX_CONF_ERROR;
     }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_pickyassist_loc_conf_t *conf, ngx_http_handler_pt handler)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "cannot answer the requests of this location: another "
+               "directive does";
+    }
+
+    clcf->handler = handler;
+
+    conf->handler = handler;
+    conf->handler_name = cmd->name;
 
     return NGX_CONF_OK;
 }

@@ -141,6 +141,9 @@ typedef struct {
     u_char                       *sandbox_file;       /* of the directive */
     ngx_uint_t                    sandbox_line;
     ngx_uint_t                    status;     /* NGX_PICKYASSIST_STATUS_* */
+
+    ngx_http_handler_pt           handler;    /* of one of these three */
+    ngx_str_t                     handler_name;
 } ngx_pickyassist_loc_conf_t;
 
 
@@ -258,15 +261,26 @@ ngx_int_t ngx_pickyassist_handler(ngx_http_request_t *r);
  */
 ngx_int_t ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body);
 
+/*
+ * module: makes handler answer the requests of the location, for a directive
+ * that does nothing else; returns what the directive may return.
+ */
+char *ngx_pickyassist_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_pickyassist_loc_conf_t *conf, ngx_http_handler_pt handler);
+
 /* pass: "pickyassist_pass", and its completion when all is read */
 char *ngx_pickyassist_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_pickyassist_init_pass(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 
-/* pass: "pickyassist_set_header"; 1 if such a value may be sent */
+/*
+ * pass: "pickyassist_set_header"; 1 if such a value may be sent, if name may
+ * be one (RFC 9110, 5.1)
+ */
 char *ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_uint_t ngx_pickyassist_is_field_value(ngx_str_t *value);
+ngx_uint_t ngx_pickyassist_is_token(ngx_str_t *name);
 
 /* secret: "pickyassist_master_token" and "pickyassist_master_token_file" */
 char *ngx_pickyassist_master_token(ngx_conf_t *cf, ngx_command_t *cmd,

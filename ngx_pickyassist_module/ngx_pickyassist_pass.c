@@ -32,7 +32,6 @@ static ngx_int_t ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 static ngx_pickyassist_header_t *ngx_pickyassist_find_header(
     ngx_array_t *headers, char *name);
-static ngx_uint_t ngx_pickyassist_is_token(ngx_str_t *name);
 
 
 static ngx_str_t  ngx_pickyassist_default_path =
@@ -64,7 +63,6 @@ ngx_pickyassist_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_str_t                    *value;
     ngx_pickyassist_pass_t       *pass;
-    ngx_http_core_loc_conf_t     *clcf;
     ngx_pickyassist_main_conf_t  *pmcf;
 
     if (plcf->pass) {
@@ -95,10 +93,7 @@ ngx_pickyassist_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
     pmcf->used = 1;
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_pickyassist_handler;
-
-    return NGX_CONF_OK;
+    return ngx_pickyassist_set_handler(cf, cmd, plcf, ngx_pickyassist_handler);
 }
 
 
@@ -717,7 +712,7 @@ ngx_pickyassist_is_field_value(ngx_str_t *value)
 
 /* RFC 9110 section 5.6.2 */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_pickyassist_is_token(ngx_str_t *name)
 {
     size_t  i;

@@ -22,8 +22,7 @@ ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_pickyassist_loc_conf_t  *plcf = conf;
 
-    ngx_str_t                 *value;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_str_t  *value;
 
     if (plcf->sandbox) {
         return "is duplicate";
@@ -48,10 +47,8 @@ ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     plcf->sandbox_file = cf->conf_file->file.name.data;
     plcf->sandbox_line = cf->conf_file->line;
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_pickyassist_sandbox_handler;
-
-    return NGX_CONF_OK;
+    return ngx_pickyassist_set_handler(cf, cmd, plcf,
+                                       ngx_pickyassist_sandbox_handler);
 }
 
 

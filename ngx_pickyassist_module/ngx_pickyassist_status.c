@@ -18,7 +18,6 @@ ngx_pickyassist_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_pickyassist_loc_conf_t  *plcf = conf;
 
     ngx_str_t                    *value;
-    ngx_http_core_loc_conf_t     *clcf;
     ngx_pickyassist_main_conf_t  *pmcf;
 
     if (plcf->status) {
@@ -44,10 +43,8 @@ ngx_pickyassist_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
     pmcf->used = 1;
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_pickyassist_status_handler;
-
-    return NGX_CONF_OK;
+    return ngx_pickyassist_set_handler(cf, cmd, plcf,
+                                       ngx_pickyassist_status_handler);
 }
 
 

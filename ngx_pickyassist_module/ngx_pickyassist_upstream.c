@@ -40,6 +40,7 @@ static ngx_int_t ngx_pickyassist_process_status_line(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx);
 static ngx_int_t ngx_pickyassist_process_fields(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx);
+static ngx_uint_t ngx_pickyassist_is_field_name(ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_process_field(ngx_http_request_t *r,
     ngx_pickyassist_reply_t *reply);
 static ngx_int_t ngx_pickyassist_content_length(ngx_http_request_t *r,
@@ -136,7 +137,7 @@ ngx_pickyassist_forward(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
 
     u->input_filter_init = ngx_pickyassist_input_filter_init;
     u->input_filter = ngx_pickyassist_input_filter;
-    u->input_filter_ctx = r;
+    u->input_filter_ctx = ctx;
 
     ngx_pickyassist_reset_reply(ctx);
     r->state = 0;
@@ -426,10 +427,12 @@ ngx_pickyassist_process_fields(ngx_http_request_t *r,
             break;
         }
 
-        /* what the core would pass over, a parser behind might not */
-
-        if (rc != NGX_OK || r->invalid_header) {
+        if (rc != NGX_OK || !ngx_pickyassist_is_field_name(r)) {
             return ngx_pickyassist_invalid_header(r, ctx, "an invalid header");
+        }
+
+        if (r->invalid_header) {
+            continue;
         }
 
         rc = ngx_pickyassist_process_field(r, reply);
@@ -453,6 +456,29 @@ ngx_pickyassist_process_fields(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * nginx's parser has doubts about every name of other characters than letters,
+ * digits and hyphens, and keeps no lower-case copy of it.  None of those that
+ * matter here is such a name.  What is no name at all, the core would pass
+ * over, and a parser behind might not.
+ */
+
+static ngx_uint_t
+ngx_pickyassist_is_field_name(ngx_http_request_t *r)
+{
+    ngx_str_t  name;
+
+    if (!r->invalid_header) {
+        return 1;
+    }
+
+    name.data = r->header_name_start;
+    name.len = r->header_name_end - r->header_name_start;
+
+    return ngx_pickyassist_is_token(&name);
 }
 
 
@@ -627,16 +653,12 @@ ngx_pickyassist_note_received(ngx_pickyassist_ctx_t *ctx, u_char *last)
 static ngx_int_t
 ngx_pickyassist_input_filter_init(void *data)
 {
-    ngx_http_request_t  *r = data;
+    ngx_pickyassist_ctx_t  *ctx = data;
 
-    ngx_http_upstream_t         *u;
-    ngx_pickyassist_ctx_t       *ctx;
-    ngx_pickyassist_reply_t     *reply;
-    ngx_pickyassist_loc_conf_t  *plcf;
+    ngx_http_upstream_t      *u;
+    ngx_pickyassist_reply_t  *reply;
 
-    u = r->upstream;
-    ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
-    plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
+    u = ctx->upstream;
     reply = &ctx->reply;
 
     if (reply->status.code == NGX_HTTP_NO_CONTENT
@@ -661,9 +683,9 @@ ngx_pickyassist_input_filter_init(void *data)
         u->keepalive = !reply->close;
     }
 
-    if (u->length > (off_t) plcf->max_response_size) {
+    if (u->length > (off_t) ctx->plcf->max_response_size) {
         reply->too_large = 1;
-        ngx_pickyassist_stop_reading(r);
+        ngx_pickyassist_stop_reading(ctx->r);
     }
 
     return NGX_OK;
@@ -678,14 +700,14 @@ ngx_pickyassist_input_filter_init(void *data)
 static ngx_int_t
 ngx_pickyassist_input_filter(void *data, ssize_t bytes)
 {
-    ngx_http_request_t  *r = data;
+    ngx_pickyassist_ctx_t  *ctx = data;
 
-    ngx_buf_t                b;
-    ngx_http_upstream_t     *u;
-    ngx_pickyassist_ctx_t   *ctx;
+    ngx_buf_t             b;
+    ngx_http_request_t   *r;
+    ngx_http_upstream_t  *u;
 
-    u = r->upstream;
-    ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
+    r = ctx->r;
+    u = ctx->upstream;
 
     ngx_pickyassist_note_received(ctx, u->buffer.last + bytes);
 
@@ -905,7 +927,10 @@ ngx_pickyassist_finalize_request(ngx_http_request_t *r, ngx_int_t rc)
                    "finalize pickyassist request: %i", rc);
 
     u = r->upstream;
-    ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
+
+    /* a filter that ends the request takes its contexts away before this */
+
+    ctx = u->input_filter_ctx;
 
     ngx_pickyassist_count_duration(ctx);
 

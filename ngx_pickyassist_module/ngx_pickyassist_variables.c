@@ -65,6 +65,7 @@ static ngx_int_t
 ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_uint_t              status;
     ngx_pickyassist_ctx_t  *ctx;
 
     ctx = ngx_pickyassist_find_ctx(r);
@@ -72,19 +73,35 @@ ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
     if (ctx && ctx->counted) {
         ngx_pickyassist_set_value(v, pa_outcomes[ctx->outcome].code);
 
-        if (ctx->outcome == PA_OUTCOME_HTTP_ERROR && ctx->status) {
-
-            v->data = ngx_pnalloc(r->pool, sizeof("http_") + NGX_INT_T_LEN);
-            if (v->data == NULL) {
-                return NGX_ERROR;
-            }
-
-            v->len = ngx_sprintf(v->data, "http_%ui", ctx->status) - v->data;
+        if (ctx->outcome != PA_OUTCOME_HTTP_ERROR) {
+            return NGX_OK;
         }
+
+        status = ctx->status;
+
+    } else if (ctx && ctx->in_flight && r->main->count == 0) {
+
+        /* being logged without an answer, see ngx_http_close_request() */
+
+        ngx_pickyassist_set_value(v, pa_outcomes[PA_OUTCOME_HTTP_ERROR].code);
+
+        status = r->headers_out.status;
 
     } else {
         v->not_found = 1;
+        return NGX_OK;
     }
+
+    if (status == 0) {
+        return NGX_OK;
+    }
+
+    v->data = ngx_pnalloc(r->pool, sizeof("http_") + NGX_INT_T_LEN);
+    if (v->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->len = ngx_sprintf(v->data, "http_%ui", status) - v->data;
 
     return NGX_OK;
 }

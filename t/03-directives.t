@@ -1092,6 +1092,7 @@ unknown "nonexistent" variable
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
+--- suppress_stderr
 --- upstream eval
 sub { $_[0]->pause(10) }
 --- request eval
@@ -1110,6 +1111,7 @@ sub { $_[0]->pause(10) }
         pickyassist_max_ips 1000000;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
+--- suppress_stderr
 --- upstream eval
 sub { $_[0]->pause(10) }
 --- request eval
@@ -1248,3 +1250,98 @@ http upstream process non buffered
      '127.0.0.1', '10.0.0.1', '8.8.8.8']
 --- error_code eval
 [200, 422, 422, 422, 200, 200, 422, 200, 200, 200, 200, 200]
+
+
+
+=== TEST 38: a gateway and a sandbox in one location
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:1; pickyassist_sandbox;
+    }
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"pickyassist_sandbox" directive cannot answer the requests of this location: another directive does in }
+
+
+
+=== TEST 39: a gateway and its status in one location
+--- config
+    location = /tokens {
+        pickyassist_status; pickyassist_pass http://127.0.0.1:1;
+    }
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"pickyassist_pass" directive cannot answer the requests of this location: another directive does in }
+
+
+
+=== TEST 40: a gateway behind another handler
+--- config
+    location = /tokens {
+        proxy_pass http://127.0.0.1:1; pickyassist_pass http://127.0.0.1:1;
+    }
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"pickyassist_pass" directive cannot answer the requests of this location: another directive does in }
+
+
+
+=== TEST 41: another handler behind a gateway
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:1; proxy_pass http://127.0.0.1:1;
+    }
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*another directive answers the requests of location "/tokens", so "pickyassist_pass" cannot}
+
+
+
+=== TEST 42: "if" and limit_except in the locations of sandbox and status
+--- config
+    location = /disabled {
+        pickyassist_sandbox disabled;
+        if ($arg_x) { set $y 1; }
+    }
+    location = /json {
+        pickyassist_status json;
+        if ($arg_x) { set $y 1; }
+    }
+    location = /limited {
+        pickyassist_sandbox;
+        limit_except GET { allow all; }
+    }
+--- request eval
+["POST /disabled?x=1\n{}", "GET /json?x=1", "POST /limited\n{}"]
+--- error_code eval
+[200, 200, 200]
+--- response_body_like eval
+['disabled', '^\{.*\}\s*$', 'Authentication Failed']
+
+
+
+=== TEST 44: more addresses than tokens would fit are warned of
+--- config
+    location = /tokens {
+        pickyassist_max_ips 1000;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- suppress_stderr
+--- request
+GET /
+--- error_log eval
+qr{\[warn\] .*"pickyassist_max_ips" addresses may not fit into "pickyassist_max_response_size", .* in \S+/nginx\.conf:\d+$}
+
+
+
+=== TEST 45: nobody is warned where they fit
+--- config
+    location = /tokens {
+        pickyassist_max_ips 1000;
+        pickyassist_max_response_size 100k;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- request
+GET /
+--- no_error_log
+[warn]

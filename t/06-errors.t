@@ -1021,3 +1021,15 @@ Content-Type: application/json
 [('Cache-Control: no-store') x 2]
 --- raw_response_headers_like eval
 [('X-Request-Id: [0-9a-f]{32}\r\n') x 2]
+
+
+
+=== TEST 42: headers of the vendor's that are too large
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval
+sub { $_[0]->request; $_[0]->send("HTTP/1.1 200 OK\r\nX: " . 'x' x 100000) }
+--- problem: 502 upstream_invalid_response
+--- response_body_like: "detail":"The headers of the vendor's response are larger than the gateway accepts; whether tokens were issued is unknown\."

@@ -969,9 +969,9 @@ my @rows = (
     [[method => 'GET', body => ''], 'method_not_allowed||||||bad|none'],
     [[body => '{}'], 'invalid_request||||||bad|none'],
     [[body => body(403)], 'insufficient_balance|403|1|0|403|closed|bad|403'],
-    [[body => body(7)], 'upstream_error|7|1|0||closed|bad|none'],
+    [[body => body(7)], 'upstream_error|7|1|||closed|bad|none'],
     [[body => body(8)],
-     'upstream_invalid_response|8|1|0||closed|bad|none'],
+     'upstream_invalid_response|8|1|||closed|bad|none'],
     [[body => body(4)], 'upstream_timeout|4|1|||closed|bad|none'],
     [[body => body(2)], 'endpoint_disabled|2|1|0||closed|bad|none'],
     [[body => body(1)], 'endpoint_disabled|1|1|||open|bad|none'],
@@ -1126,3 +1126,31 @@ waitpid $pid, 0;
 is($?, 0, 'ends as it should');
 is(join("\n", ::slurp("$dir/logs/error.log") =~ /^.*\[(?:alert|emerg)\].*$/mg),
    '', 'with a clean log');
+
+
+
+=== TEST 27: requests that end without an answer, in the log and in the count
+--- http_config eval
+::http('log_format ends "$uri $status $pickyassist_outcome";'
+       . 'access_log logs/ends.log ends;')
+--- config eval
+$::Gateway . ::location('/tokens', undef, 'client_body_timeout 1s;')
+--- upstream eval: \&::vendor
+--- request
+GET /
+--- then
+my $ends = sub { return grep { m{^/tokens} } log_lines('ends.log') };
+my $before = settled();
+my $head = "POST /tokens HTTP/1.1\r\nHost: h\r\n"
+           . "Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
+my $slow = client();
+$slow->send($head);
+wait_until { $ends->() >= 1 };
+my $gone = client();
+$gone->send($head);
+in_flight_becomes(1, 'in flight');
+undef $gone;
+wait_until { $ends->() >= 2 };
+is_deeply([$ends->()],
+          ['/tokens 408 http_408', '/tokens 400 http_400'], 'logged');
+is(changes($before, settled())->{http_error}, 2, 'counted');

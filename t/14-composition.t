@@ -256,6 +256,7 @@ is(outcome(ask(headers => { 'X-Auth' => 'broken' })), '500 http_500');
     location = /mirror {
         proxy_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM3_PORT;
     }
+--- suppress_stderr
 --- request eval
 my $ips = '"192.0.2.0"';
 $ips .= qq(,"198.51.100.$_") for 1 .. 200;
@@ -280,6 +281,7 @@ qq(POST /tokens\n{"project_id":1,"ip_whitelist":[$ips]})
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
         pickyassist_max_ips 1000;
     }
+--- suppress_stderr
 --- request eval
 my $ips = '"192.0.2.0"';
 $ips .= qq(,"198.51.100.$_") for 1 .. 200;
@@ -862,6 +864,7 @@ for (1 .. 2) {
         }
     }
 --- config
+--- suppress_stderr
 --- request
 GET /
 --- upstream eval: $main::success
@@ -927,3 +930,75 @@ my $length = length $main::success;
 ok(wait_until { access_log() =~ /^\[422 - - - $id\]$/m }, 'a local answer');
 ok(wait_until { access_log() =~ /^\[200 200 127\.0\.0\.1:\d+ $length \w+\]$/m },
    "an upstream's") or diag(access_log());
+
+
+
+=== TEST 38: an error that leads to a gateway does not become its answer
+--- config
+    location = /refused {
+        error_page 502 @gateway;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;
+    }
+    location = /denied {
+        error_page 403 @gateway;
+        deny all;
+    }
+    location = /other {
+        error_page 502 =503 @gateway;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;
+    }
+    location @gateway {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval: $main::success
+--- request
+GET /
+--- then
+for my $uri ('/refused', '/denied', '/other') {
+    my $reply = ask(uri => $uri);
+    is(outcome($reply), '200 ok', $uri);
+    is($reply->{body}, $main::normal, "$uri - the token");
+    is(outcome(ask(uri => $uri, body => '{}')), '422 invalid_request',
+       "$uri - a flaw");
+}
+--- upstream_requests: 3
+
+
+
+=== TEST 39: a filter of a module that was loaded later
+--- main_config
+    load_module /usr/lib/nginx/modules/ndk_http_module.so;
+    load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /ended {
+        header_filter_by_lua_block { ngx.exit(503) }
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /page {
+        header_filter_by_lua_block { ngx.exit(503) }
+        error_page 503 /sorry;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /sorry { return 200 "sorry"; }
+    location = /capture {
+        content_by_lua_block {
+            ngx.req.read_body()
+            local reply = ngx.location.capture("/tokens",
+                { method = ngx.HTTP_POST, body = ngx.req.get_body_data() })
+            ngx.status = reply.status
+            ngx.print(reply.body)
+        }
+    }
+--- upstream eval: $main::success
+--- then
+is(ask(uri => '/ended')->{status}, 503, 'the filter ends the request');
+is(ask(uri => '/page')->{body}, 'sorry', 'and has a page');
+my $reply = ask(uri => '/capture');
+is($reply->{status}, 200, 'a subrequest');
+is($reply->{body}, $main::normal, 'its body');
+is(ask(uri => '/capture', body => '{}')->{status}, 422, 'one with flaws');
+is(upstream()->count('request'), 4, 'the upstream was asked by the others');
+--- skip_eval: 6: !-e '/usr/lib/nginx/modules/ngx_http_lua_module.so' || !$ENV{TEST_NGINX_LOAD_MODULES} || $ENV{TEST_INSTRUMENT}

@@ -250,6 +250,9 @@ run(const pa_str_t *response, const pa_str_t *pieces, result_t *result)
     ngx_memzero(&r, sizeof(ngx_http_request_t));
     ngx_memzero(&ctx, sizeof(ngx_pickyassist_ctx_t));
 
+    ctx.r = &r;
+    ctx.plcf = &conf;
+
     network.pos = response->data;
     network.last = response->data + response->len;
     network.pieces = *pieces;
@@ -772,12 +775,12 @@ read_field(reference_t *ref, const pa_str_t *line)
     ref->odd |= (colon == NULL);
     ref->section.bad |= (name.len == 0);
 
-    /* a name that nginx would pass over is refused */
+    /* RFC 9110 section 5.6.2 */
 
     for (i = 0; i < name.len; i++) {
-        ref->odd |= (name.data[i] == '_');
         ref->section.bad |= (!isalnum(name.data[i])
-                             && name.data[i] != '-' && name.data[i] != '_');
+                             && memchr("!#$%&'*+-.^_`|~", name.data[i], 15)
+                                == NULL);
     }
 
     for (i = 0; i < value.len; i++) {
