@@ -972,7 +972,7 @@ POST /tokens
 --- error_code eval
 [422, 422, 400, 400, 400]
 --- response_body_unlike eval
-[('QUOTED|7777') x 5]
+[('QUOTED|7{12}') x 5]    # a request id may have a few
 
 
 
