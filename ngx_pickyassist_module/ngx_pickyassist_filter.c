@@ -252,41 +252,33 @@ ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status,
 static void
 ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 {
+    const char           *detail;
     ngx_http_upstream_t  *u;
 
-    static const char  cut_short[] =
-        "The vendor closed the connection before its response was complete; "
-        "whether tokens were issued is unknown.";
+    u = ctx->upstream;
 
-    static const char  invalid[] =
-        "The vendor's response is not valid HTTP; whether tokens were issued "
-        "is unknown.";
-
-    static const char  too_large[] =
-        "The headers of the vendor's response are larger than the gateway "
-        "accepts; whether tokens were issued is unknown.";
-
-    if (!ctx->upstream->request_sent) {
+    if (!u->request_sent) {
         problem->outcome = PA_OUTCOME_UPSTREAM_UNREACHABLE;
         return;
     }
 
     problem->outcome = PA_OUTCOME_UPSTREAM_INVALID_RESPONSE;
 
-    u = ctx->upstream;
-
     if (!u->header_sent && u->buffer.start && u->buffer.last == u->buffer.end) {
-        problem->detail.data = (u_char *) too_large;
-        problem->detail.len = sizeof(too_large) - 1;
+        detail = "The headers of the vendor's response are larger than the "
+                 "gateway accepts; whether tokens were issued is unknown.";
 
     } else if (ctx->reply.invalid) {
-        problem->detail.data = (u_char *) invalid;
-        problem->detail.len = sizeof(invalid) - 1;
+        detail = "The vendor's response is not valid HTTP; whether tokens were "
+                 "issued is unknown.";
 
     } else {
-        problem->detail.data = (u_char *) cut_short;
-        problem->detail.len = sizeof(cut_short) - 1;
+        detail = "The vendor closed the connection before its response was "
+                 "complete; whether tokens were issued is unknown.";
     }
+
+    problem->detail.data = (u_char *) detail;
+    problem->detail.len = ngx_strlen(detail);
 }
 
 

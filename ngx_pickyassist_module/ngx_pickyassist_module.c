@@ -53,6 +53,8 @@ static void ngx_pickyassist_merge_ssl(ngx_pickyassist_loc_conf_t *prev,
     ngx_pickyassist_loc_conf_t *conf);
 static char *ngx_pickyassist_init_location(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *conf);
+static void ngx_pickyassist_inherit_handler(ngx_http_core_loc_conf_t *clcf,
+    ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *conf);
 static void ngx_pickyassist_init_rules(ngx_pickyassist_main_conf_t *pmcf,
     ngx_pickyassist_loc_conf_t *conf);
 static void ngx_pickyassist_cleanup(void *data);
@@ -806,20 +808,8 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
-    /* "if" and "limit_except" blocks */
-
     if (clcf->noname && conf->handler == NULL) {
-        conf->handler = prev->handler;
-
-        conf->pass = prev->pass;
-        conf->sandbox = prev->sandbox;
-        conf->sandbox_file = prev->sandbox_file;
-        conf->sandbox_line = prev->sandbox_line;
-        conf->status = prev->status;
-
-        if (clcf->lmt_excpt && clcf->handler == NULL) {
-            clcf->handler = conf->handler;
-        }
+        ngx_pickyassist_inherit_handler(clcf, prev, conf);
     }
 
     if (conf->pass == NULL && !conf->sandbox) {
@@ -884,6 +874,26 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* for "if" and "limit_except" blocks */
+
+static void
+ngx_pickyassist_inherit_handler(ngx_http_core_loc_conf_t *clcf,
+    ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *conf)
+{
+    conf->handler = prev->handler;
+
+    conf->pass = prev->pass;
+    conf->sandbox = prev->sandbox;
+    conf->sandbox_file = prev->sandbox_file;
+    conf->sandbox_line = prev->sandbox_line;
+    conf->status = prev->status;
+
+    if (clcf->lmt_excpt && clcf->handler == NULL) {
+        clcf->handler = conf->handler;
+    }
 }
 
 

@@ -427,7 +427,9 @@ ngx_pickyassist_process_fields(ngx_http_request_t *r,
             break;
         }
 
-        if (rc != NGX_OK || !ngx_pickyassist_is_field_name(r)) {
+        if (rc != NGX_OK
+            || (r->invalid_header && !ngx_pickyassist_is_field_name(r)))
+        {
             return ngx_pickyassist_invalid_header(r, ctx, "an invalid header");
         }
 
@@ -470,10 +472,6 @@ static ngx_uint_t
 ngx_pickyassist_is_field_name(ngx_http_request_t *r)
 {
     ngx_str_t  name;
-
-    if (!r->invalid_header) {
-        return 1;
-    }
 
     name.data = r->header_name_start;
     name.len = r->header_name_end - r->header_name_start;

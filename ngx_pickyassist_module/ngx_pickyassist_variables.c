@@ -66,25 +66,20 @@ ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_uint_t              status;
+    pa_outcome_e            outcome;
     ngx_pickyassist_ctx_t  *ctx;
 
     ctx = ngx_pickyassist_find_ctx(r);
 
     if (ctx && ctx->counted) {
-        ngx_pickyassist_set_value(v, pa_outcomes[ctx->outcome].code);
-
-        if (ctx->outcome != PA_OUTCOME_HTTP_ERROR) {
-            return NGX_OK;
-        }
-
+        outcome = ctx->outcome;
         status = ctx->status;
 
     } else if (ctx && ctx->in_flight && r->main->count == 0) {
 
         /* being logged without an answer, see ngx_http_close_request() */
 
-        ngx_pickyassist_set_value(v, pa_outcomes[PA_OUTCOME_HTTP_ERROR].code);
-
+        outcome = PA_OUTCOME_HTTP_ERROR;
         status = r->headers_out.status;
 
     } else {
@@ -92,7 +87,9 @@ ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    if (status == 0) {
+    ngx_pickyassist_set_value(v, pa_outcomes[outcome].code);
+
+    if (outcome != PA_OUTCOME_HTTP_ERROR || status == 0) {
         return NGX_OK;
     }
 

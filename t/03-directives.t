@@ -323,6 +323,19 @@ wrong('pickyassist_pass', 'without TLS',
       "pickyassist_allow_plaintext off;\npickyassist_pass http://192.0.2.1;",
       pass => 0, http => 'pickyassist_allow_plaintext on;');
 
+# One directive that answers the requests of a location.
+
+for my $row (
+    ['pickyassist_sandbox', 'pickyassist_sandbox;', 1],
+    ['pickyassist_pass', 'pickyassist_status; pickyassist_pass http://[::1];'],
+    ['pickyassist_pass',
+     'proxy_pass http://127.0.0.1; pickyassist_pass http://127.0.0.1;'],
+) {
+    my ($directive, $text, $pass) = @$row;
+    wrong($directive, 'directive cannot answer the requests of this location: '
+                      . 'another directive does', $text, pass => $pass // 0);
+}
+
 # No token, no gateway.
 
 wrong('pickyassist_pass', '', 'pickyassist_pass https://127.0.0.1;',
@@ -1253,40 +1266,7 @@ http upstream process non buffered
 
 
 
-=== TEST 38: a gateway and a sandbox in one location
---- config
-    location = /tokens {
-        pickyassist_pass http://127.0.0.1:1; pickyassist_sandbox;
-    }
---- must_die
---- error_log eval
-qr{\[emerg\] .*"pickyassist_sandbox" directive cannot answer the requests of this location: another directive does in }
-
-
-
-=== TEST 39: a gateway and its status in one location
---- config
-    location = /tokens {
-        pickyassist_status; pickyassist_pass http://127.0.0.1:1;
-    }
---- must_die
---- error_log eval
-qr{\[emerg\] .*"pickyassist_pass" directive cannot answer the requests of this location: another directive does in }
-
-
-
-=== TEST 40: a gateway behind another handler
---- config
-    location = /tokens {
-        proxy_pass http://127.0.0.1:1; pickyassist_pass http://127.0.0.1:1;
-    }
---- must_die
---- error_log eval
-qr{\[emerg\] .*"pickyassist_pass" directive cannot answer the requests of this location: another directive does in }
-
-
-
-=== TEST 41: another handler behind a gateway
+=== TEST 38: another handler behind a gateway
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:1; proxy_pass http://127.0.0.1:1;
@@ -1297,7 +1277,7 @@ qr{\[emerg\] .*another directive answers the requests of location "/tokens", so 
 
 
 
-=== TEST 42: "if" and limit_except in the locations of sandbox and status
+=== TEST 39: "if" and limit_except in the locations of sandbox and status
 --- config
     location = /disabled {
         pickyassist_sandbox disabled;
@@ -1320,7 +1300,7 @@ qr{\[emerg\] .*another directive answers the requests of location "/tokens", so 
 
 
 
-=== TEST 44: more addresses than tokens would fit are warned of
+=== TEST 40: more addresses than tokens would fit are warned of
 --- config
     location = /tokens {
         pickyassist_max_ips 1000;
@@ -1334,7 +1314,7 @@ qr{\[warn\] .*"pickyassist_max_ips" addresses may not fit into "pickyassist_max_
 
 
 
-=== TEST 45: nobody is warned where they fit
+=== TEST 41: nobody is warned where they fit
 --- config
     location = /tokens {
         pickyassist_max_ips 1000;

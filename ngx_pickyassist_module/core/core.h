@@ -52,10 +52,6 @@ typedef struct {
 #define pa_string(text)        { (const uint8_t *) text, sizeof(text) - 1 }
 #define pa_alloc(pool, size)   (pool)->alloc((pool)->data, size)
 
-#define pa_str_is(s, text)                                                    \
-    ((s)->len == sizeof(text) - 1                                             \
-     && memcmp((s)->data, text, sizeof(text) - 1) == 0)
-
 
 static inline int
 pa_str_equal(const pa_str_t *a, const pa_str_t *b)

@@ -656,7 +656,7 @@ pa_take_string(pa_reply_reader_t *rr, const pa_json_value_t *value,
         return PA_ERROR;
     }
 
-    pa_redact(rr, text, value->string.escaped || value->string.odd);
+    pa_redact(rr, text, text->data != value->string.raw.data);
 
     return PA_OK;
 }

@@ -852,7 +852,7 @@ test_walk(void)
 
     unit_ok(pa_json_scan_type(&s) == PA_JSON_OBJECT
             && pa_json_scan_object_next(&s, 1, &name) == PA_OK
-            && pa_str_is(&name.raw, "a") && !name.escaped
+            && unit_str_is(&name.raw, "a") && !name.escaped
 
             && pa_json_scan_type(&s) == PA_JSON_ARRAY
             && pa_json_scan_array_next(&s, 1) == PA_OK
@@ -861,11 +861,11 @@ test_walk(void)
             && pa_json_scan_array_next(&s, 0) == PA_OK
             && pa_json_scan_type(&s) == PA_JSON_STRING
             && pa_json_scan_string(&s, &string) == PA_OK
-            && pa_str_is(&string.raw, "b")
+            && unit_str_is(&string.raw, "b")
             && pa_json_scan_array_next(&s, 0) == PA_DONE
 
             && pa_json_scan_object_next(&s, 0, &name) == PA_OK
-            && pa_str_is(&name.raw, "c\\n") && name.escaped
+            && unit_str_is(&name.raw, "c\\n") && name.escaped
             && pa_json_scan_skip(&s) == PA_OK
             && pa_json_scan_object_next(&s, 0, &name) == PA_DONE
             && pa_json_scan_end(&s) == PA_OK

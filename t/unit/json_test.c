@@ -238,7 +238,7 @@ test_members(void)
 
     unit_ok(pa_json_string(pa_json_member(pa_json_member(document, "a"), "b"),
                            &got) == PA_OK
-            && pa_str_is(&got, "c"),
+            && unit_str_is(&got, "c"),
             "member of a member");
     unit_ok(pa_json_member(document, "b") == NULL, "no such member");
     unit_ok(pa_json_member(pa_json_member(document, "d"), "a") == NULL,

@@ -1002,8 +1002,6 @@ test_secrets(void)
 }
 
 
-/* the reasons of upstream_invalid_response can be told apart */
-
 /* a secret of digits does not come back as a number either */
 
 static void
@@ -1137,6 +1135,8 @@ test_memory(void)
     }
 }
 
+
+/* the reasons of upstream_invalid_response can be told apart */
 
 static void
 test_details(void)

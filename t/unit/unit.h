@@ -24,6 +24,10 @@
 #define T(text)    pa_string(text)
 #define S(text)    ((pa_str_t) pa_string(text))
 
+#define unit_str_is(s, text)                                                  \
+    ((s)->len == sizeof(text) - 1                                             \
+     && memcmp((s)->data, text, sizeof(text) - 1) == 0)
+
 #define unit_nelts(array)  (sizeof(array) / sizeof((array)[0]))
 
 
