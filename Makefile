@@ -7,7 +7,8 @@ JOBS      ?= $(shell nproc)
 
 MODULE  := build/ngx_pickyassist_module.so
 SOURCES := $(wildcard ngx_pickyassist_module/*.[ch] \
-                      ngx_pickyassist_module/core/*.[ch])
+                      ngx_pickyassist_module/core/*.[ch] \
+                      ngx_pickyassist_module/core/*/*.[ch])
 
 # One configured tree for each nginx version, so that an upgraded nginx never
 # meets objects made for the one before it.
@@ -34,7 +35,8 @@ $(MODULE): $(OBJS)/Makefile $(SOURCES)
 	@cp $(OBJS)/$(@F) $@
 	@echo "built $@ for nginx $(VERSION)"
 
-$(OBJS)/Makefile: config Makefile
+# The directories, since config takes whatever sources are there.
+$(OBJS)/Makefile: config Makefile $(sort $(dir $(SOURCES)))
 	@test -f $(NGINX_SRC)/conf_flags || \
 	    { echo "nginx-dev is missing, see: tools/deps build" >&2; exit 1; }
 	@mkdir -p $(OBJS)
@@ -47,10 +49,11 @@ $(OBJS)/Makefile: config Makefile
 # The unit tests: programs of their own, without nginx, with sanitizers.
 CORE       := ngx_pickyassist_module/core
 UNIT       := build/unit
-UNIT_OBJS  := $(patsubst $(CORE)/%.c,$(UNIT)/%.o,$(wildcard $(CORE)/*.c)) \
+UNIT_OBJS  := $(patsubst $(CORE)/%.c,$(UNIT)/%.o, \
+                  $(wildcard $(CORE)/*.c $(CORE)/*/*.c)) \
               $(patsubst t/unit/%.c,$(UNIT)/%.o, \
                   $(filter-out %_test.c,$(wildcard t/unit/*.c)))
-UNIT_DEPS  := Makefile $(wildcard $(CORE)/*.h t/unit/*.h)
+UNIT_DEPS  := Makefile $(wildcard $(CORE)/*.h $(CORE)/*/*.h t/unit/*.h)
 UNIT_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
               -fno-omit-frame-pointer
 UNIT_CC    := gcc -std=gnu99 -Wall -Wextra -Werror -I$(CORE) -It/unit \

@@ -13,7 +13,7 @@
 
 #include "ngx_pickyassist_module.h"
 
-#include "core/api_status.h"
+#include "core/tables/api_statuses.h"
 
 #include <openssl/rand.h>
 

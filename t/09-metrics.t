@@ -15,7 +15,7 @@ workers(2);
 # The codes of the one list, in its order.
 our @outcomes = outcomes();
 sub outcomes {
-    return slurp('ngx_pickyassist_module/core/outcomes.h')
+    return slurp('ngx_pickyassist_module/core/tables/outcomes.h')
            =~ /^ *X\([A-Z_]+, "(\w+)"/mg;
 }
 

@@ -401,7 +401,7 @@ sub check_variables {
 }
 
 sub outcomes_of_source {
-    my %status = slurp("$source/core/outcomes.h")
+    my %status = slurp("$source/core/tables/outcomes.h")
         =~ /X\(\w+, "(\w+)", (\d+),/g;
     return \%status;
 }

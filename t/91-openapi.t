@@ -144,7 +144,7 @@ sub slurp {
 sub check_lists {
     my $schemas = $Api->{components}{schemas};
 
-    my $source = slurp('ngx_pickyassist_module/core/outcomes.h');
+    my $source = slurp('ngx_pickyassist_module/core/tables/outcomes.h');
     my %outcomes = $source =~ /X\([A-Z_]+, "(\w+)", (\d+)/g;
     delete @outcomes{'issued', 'http_error'};
 

@@ -5,7 +5,7 @@
 
 
 #include "buf.h"
-#include "json_plain.h"
+#include "json/plain.h"
 
 
 /* digits and sign of the longest int64_t */

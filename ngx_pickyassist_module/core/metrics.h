@@ -12,7 +12,7 @@
 
 
 #include "buf.h"
-#include "outcomes.h"
+#include "tables/outcomes.h"
 
 
 PA_HIDDEN_BEGIN

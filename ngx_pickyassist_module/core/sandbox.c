@@ -6,9 +6,9 @@
 
 #include <sys/random.h>
 
-#include "api_status.h"
+#include "tables/api_statuses.h"
 #include "buf.h"
-#include "json.h"
+#include "json/tree.h"
 #include "sandbox.h"
 
 

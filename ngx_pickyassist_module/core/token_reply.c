@@ -6,8 +6,8 @@
 
 #include <strings.h>
 
-#include "api_status.h"
-#include "json_value.h"
+#include "tables/api_statuses.h"
+#include "json/value.h"
 #include "token_reply.h"
 
 

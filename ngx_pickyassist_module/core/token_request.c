@@ -4,7 +4,7 @@
  */
 
 
-#include "json_scan.h"
+#include "json/scan.h"
 #include "token_request.h"
 
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
-#include "json_value.h"
+#include "json/value.h"
 
 
 static int scan(const pa_str_t *text);

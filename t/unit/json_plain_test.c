@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "json_plain.h"
+#include "json/plain.h"
 #include "unit.h"
 
 

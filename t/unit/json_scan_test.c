@@ -5,7 +5,7 @@
 
 
 #include "buf.h"
-#include "json_scan.h"
+#include "json/scan.h"
 #include "unit.h"
 
 

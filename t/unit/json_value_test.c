@@ -4,7 +4,7 @@
  */
 
 
-#include "json_value.h"
+#include "json/value.h"
 #include "unit.h"
 
 

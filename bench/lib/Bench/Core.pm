@@ -17,7 +17,7 @@ sub measure {
                       =~ /^ngx_module_libs="?([^"\n]*)/m;
     system(qw(gcc -std=gnu99 -O2 -g -Wall -Wextra -Werror
               -fstack-protector-strong -D_FORTIFY_SOURCE=2), "-I$core",
-           '-o', $program, 'bench/core.c', glob("$core/*.c"),
+           '-o', $program, 'bench/core.c', glob("$core/{,*/}*.c"),
            split ' ', $libraries) == 0
         or die "bench/core.c does not compile\n";
 

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "json.h"
+#include "tree.h"
 
 
 /* digits that surely fit into 64 bits */

@@ -11,7 +11,7 @@
 #define _PA_JSON_VALUE_H_INCLUDED_
 
 
-#include "json_scan.h"
+#include "scan.h"
 
 
 PA_HIDDEN_BEGIN

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "json_value.h"
+#include "value.h"
 
 
 /* up to here a double tells every number from the next */

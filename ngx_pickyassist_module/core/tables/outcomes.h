@@ -17,7 +17,7 @@
 #define _PA_OUTCOMES_H_INCLUDED_
 
 
-#include "core.h"
+#include "../core.h"
 
 
 PA_HIDDEN_BEGIN

@@ -10,11 +10,11 @@
  */
 
 
-#ifndef _PA_JSON_H_INCLUDED_
-#define _PA_JSON_H_INCLUDED_
+#ifndef _PA_JSON_TREE_H_INCLUDED_
+#define _PA_JSON_TREE_H_INCLUDED_
 
 
-#include "core.h"
+#include "../core.h"
 
 
 PA_HIDDEN_BEGIN
@@ -51,4 +51,4 @@ int pa_json_integer(const pa_json_t *value, int64_t *n);
 PA_HIDDEN_END
 
 
-#endif /* _PA_JSON_H_INCLUDED_ */
+#endif /* _PA_JSON_TREE_H_INCLUDED_ */

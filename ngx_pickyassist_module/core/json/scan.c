@@ -4,8 +4,8 @@
  */
 
 
-#include "json_plain.h"
-#include "json_scan.h"
+#include "plain.h"
+#include "scan.h"
 
 
 #define PA_JSON_END  (-1)

@@ -13,8 +13,8 @@
  */
 
 
-#ifndef _PA_API_STATUS_H_INCLUDED_
-#define _PA_API_STATUS_H_INCLUDED_
+#ifndef _PA_API_STATUSES_H_INCLUDED_
+#define _PA_API_STATUSES_H_INCLUDED_
 
 
 #define PA_API_STATUS_SUCCESS      100
@@ -37,4 +37,4 @@
     X(410, "Invalid Request",              UPSTREAM_REJECTED,     SERVICE)
 
 
-#endif /* _PA_API_STATUS_H_INCLUDED_ */
+#endif /* _PA_API_STATUSES_H_INCLUDED_ */

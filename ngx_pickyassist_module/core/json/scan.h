@@ -19,7 +19,7 @@
 #define _PA_JSON_SCAN_H_INCLUDED_
 
 
-#include "core.h"
+#include "../core.h"
 
 
 PA_HIDDEN_BEGIN

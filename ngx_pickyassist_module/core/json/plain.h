@@ -12,7 +12,7 @@
 #define _PA_JSON_PLAIN_H_INCLUDED_
 
 
-#include "core.h"
+#include "../core.h"
 
 
 #define PA_BYTES(c)  (0x0101010101010101 * (uint64_t) (c))

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "json.h"
+#include "json/tree.h"
 #include "unit.h"
 
 
