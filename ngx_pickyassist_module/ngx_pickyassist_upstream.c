@@ -11,6 +11,8 @@
 
 #include "ngx_pickyassist_module.h"
 
+#include "core/media_type.h"
+
 
 #define NGX_PICKYASSIST_CONTINUE      100
 #define NGX_PICKYASSIST_RETRY_AFTER   sizeof("Sun, 06 Nov 1994 08:49:37 GMT")
@@ -545,12 +547,12 @@ static ngx_int_t
 ngx_pickyassist_content_encoding(ngx_http_request_t *r,
     ngx_pickyassist_reply_t *reply, ngx_str_t *value)
 {
-    if (value->len
-        && (value->len != sizeof("identity") - 1
-            || ngx_strncasecmp(value->data, (u_char *) "identity",
-                               sizeof("identity") - 1)
-               != 0))
-    {
+    pa_str_t  text;
+
+    text.data = value->data;
+    text.len = value->len;
+
+    if (pa_content_is_encoded(&text)) {
         reply->compressed = 1;
     }
 

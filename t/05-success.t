@@ -124,6 +124,12 @@ our @rows = (
     ["{\"status\":100,\"api_token\":[\"t0\",$one]}",
      tokens("{\"ip\":null,\"token\":\"t0\"},$one")],
 
+    # a list with gaps, as PHP writes it
+    ['{"status":100,"api_token":{"0":{"ip":"1.2.3.4","token":"a"},"2":{"ip":'
+     . '"5.6.7.8","token":"b"}}}',
+     tokens('{"ip":"1.2.3.4","token":"a"},{"ip":"5.6.7.8","token":"b"}')],
+    ["{\"status\":100,\"api_tokens\":{\"7\":$one}}", tokens($one)],
+
     # ip
     (map { [qq({"status":100,"api_token":[{$_"token":"t1"}]}),
             tokens('{"ip":null,"token":"t1"}')] }
@@ -159,6 +165,9 @@ our @rows = (
         "{\"status\":100,\"\\u0000\":1,\"api_token\":[$one]}",
         "{\"status\":100,\"a\":\"\xff\xfe\",\"api_token\":[$one]}",
         "{\"status\":100,\"a\":\"\t\n\",\"api_token\":[$one]}",
+        "{\"status\":100,\"a\":\"it\\'s\",\"api_token\":[$one]}",
+        "{\"status\":100,\"a\":\"\\x41\\q\\u12\",\"api_token\":[$one]}",
+        "{\"status\":100,\"\\'\":0,\"api_token\":[$one]}",
         "{\"status\":100,\"a\":1,\"a\":2,\"api_token\":[$one]}"),
 
     # a success in which no token can be read
@@ -173,7 +182,10 @@ our @rows = (
     (map { ["HTTP/1.1 $_\n\n{\"status\":100,\"api_token\":[$one]}",
             tokens($one)] }
         '200 OK', '201 Created', '202', "200 OK\nContent-Type: text/html",
-        "200 OK\nContent-Encoding: identity",
+        (map { "200 OK\nContent-Encoding: $_" }
+            'identity', 'none', 'binary', 'UTF-8', 'utf-8', '',
+            'identity, identity', ', ,none', '8bit', 'gzipped',
+            "identity\nContent-Encoding: Identity"),
         "200 OK\nContent-Type: application/json; charset=iso-8859-1"),
 
     # the master token sent back

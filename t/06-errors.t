@@ -166,7 +166,11 @@ our @rows = (
         # compressed
         (map { "HTTP/1.1 200 OK\nContent-Encoding: $_\n\n"
                . '{"status":100,"api_token":"t"}' }
-             'gzip', 'br', 'deflate', 'identity, gzip'),
+             'gzip', 'br', 'deflate', 'compress', 'zstd', 'x-gzip', 'x-compress',
+             'aes128gcm', 'exi', 'pack200-gzip', 'dcb', 'dcz', 'GZIP',
+             'identity, gzip', 'gzip,none', ',br', 'gzip;q=1', " gzip\t",
+             "none\nContent-Encoding: gzip",
+             "gzip\nContent-Encoding: identity"),
         # HTTP and API disagree
     ),
     (map { ["HTTP/1.1 $_ x\n\n{\"status\":100,\"api_token\":\"t\"}",

@@ -14,6 +14,7 @@
      && strncasecmp((const char *) (text), literal, (size)) == 0)
 
 
+static int pa_is_content_coding(const uint8_t *name, size_t len);
 static const uint8_t *pa_skip_blank(const uint8_t *p, const uint8_t *last);
 static const uint8_t *pa_skip_token(const uint8_t *p, const uint8_t *last);
 static const uint8_t *pa_skip_quoted(const uint8_t *p, const uint8_t *last);
@@ -89,6 +90,70 @@ pa_media_type_is_json(const pa_str_t *value)
     }
 
     return 1;
+}
+
+
+/* parameters, which no coding has, and whatever else follows, are let pass */
+
+int
+pa_content_is_encoded(const pa_str_t *value)
+{
+    const uint8_t  *p, *last, *name;
+
+    p = value->data;
+    last = p + value->len;
+
+    while (p < last) {
+        name = pa_skip_blank(p, last);
+        p = pa_skip_token(name, last);
+
+        if (pa_is_content_coding(name, (size_t) (p - name))) {
+            return 1;
+        }
+
+        while (p < last && *p++ != ',') { /* void */ }
+    }
+
+    return 0;
+}
+
+
+/* IANA's registry of HTTP content codings, without "identity" */
+
+static int
+pa_is_content_coding(const uint8_t *name, size_t len)
+{
+    size_t           i;
+    const pa_str_t  *coding;
+
+    static const pa_str_t  codings[] = {
+        pa_string("aes128gcm"),
+        pa_string("br"),
+        pa_string("compress"),
+        pa_string("dcb"),
+        pa_string("dcz"),
+        pa_string("deflate"),
+        pa_string("exi"),
+        pa_string("gzip"),
+        pa_string("pack200-gzip"),
+        pa_string("x-compress"),
+        pa_string("x-gzip"),
+        pa_string("zstd")
+    };
+
+    for (i = 0; i < sizeof(codings) / sizeof(codings[0]); i++) {
+        coding = &codings[i];
+
+        if (coding->len == len
+            && strncasecmp((const char *) coding->data, (const char *) name,
+                           len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The media type of a request (RFC 9110 section 8.3.1).
+ * What fields say of a body: the media type of a request (RFC 9110 section
+ * 8.3.1), and whether a reply is encoded (section 8.4).
  */
 
 
@@ -22,6 +23,14 @@ PA_HIDDEN_BEGIN
  * Other parameters are let pass, as RFC 8259 section 11 defines none.
  */
 int pa_media_type_is_json(const pa_str_t *value);
+
+/*
+ * 1 if the value of a Content-Encoding field, a list, names a coding that IANA
+ * has registered, "identity" excepted: the body is not what it stands for.
+ * What servers write there beside these ("none", "utf-8", "binary") changes no
+ * body.
+ */
+int pa_content_is_encoded(const pa_str_t *value);
 
 
 PA_HIDDEN_END

@@ -50,6 +50,15 @@ typedef enum {
 } pa_reply_member_e;
 
 
+/* likewise those of an element of the list of tokens */
+
+typedef enum {
+    PA_TOKEN_TOKEN = 0,
+    PA_TOKEN_IP,
+    PA_TOKEN_OTHER
+} pa_token_member_e;
+
+
 typedef struct {
     pa_pool_t               *pool;
     const pa_reply_rules_t  *rules;
@@ -72,7 +81,12 @@ typedef struct {
 static void pa_read_document(pa_reply_reader_t *rr);
 static int pa_read_members(pa_reply_reader_t *rr);
 static int pa_read_token_list(pa_reply_reader_t *rr);
+static int pa_read_token_object(pa_reply_reader_t *rr);
 static int pa_read_element(pa_reply_reader_t *rr);
+static void pa_write_element(pa_reply_reader_t *rr,
+    const pa_json_value_t *values);
+static size_t pa_token_member(const pa_str_t *name);
+static int pa_is_index(const pa_str_t *name);
 static void pa_write_text(pa_buf_t *b, const pa_json_value_t *value,
     const pa_str_t *text);
 static void pa_judge(pa_reply_reader_t *rr);
@@ -112,6 +126,12 @@ static const pa_status_row_t  pa_status_rows[] = {
 };
 
 #undef PA_STATUS_ROW
+
+
+static const pa_str_t  pa_token_members[PA_TOKEN_OTHER] = {
+    pa_string("token"),
+    pa_string("ip")
+};
 
 
 int
@@ -261,7 +281,15 @@ pa_read_token_list(pa_reply_reader_t *rr)
         pa_buf_init(&rr->tokens, rr->pool, (size_t) (s->last - s->start));
     }
 
-    if (pa_json_scan_type(s) != PA_JSON_ARRAY) {
+    switch (pa_json_scan_type(s)) {
+
+    case PA_JSON_ARRAY:
+        break;
+
+    case PA_JSON_OBJECT:
+        return pa_read_token_object(rr);
+
+    default:
         return pa_read_element(rr);
     }
 
@@ -280,53 +308,153 @@ pa_read_token_list(pa_reply_reader_t *rr)
 }
 
 
+/*
+ * A token alone, or what PHP makes of a list with gaps: {"0":...,"2":...}.  If
+ * it has a token of its own, that is what it is, and what else is in it is
+ * none.
+ */
+
+static int
+pa_read_token_object(pa_reply_reader_t *rr)
+{
+    int                rc, first;
+    size_t             start, ntokens;
+    pa_str_t           name;
+    pa_json_value_t   *value, values[PA_TOKEN_OTHER + 1];
+    pa_json_string_t   string;
+
+    start = rr->tokens.len;
+    ntokens = rr->ntokens;
+
+    memset(values, 0, sizeof(values));
+
+    for (first = 1; /* void */ ; first = 0) {
+
+        rc = pa_json_scan_object_next(&rr->scan, first, &string);
+
+        if (rc == PA_DONE) {
+            break;
+        }
+
+        if (rc != PA_OK) {
+            return PA_ERROR;
+        }
+
+        if (pa_json_string_decode(rr->pool, &string, &name) != PA_OK) {
+            rr->no_memory = 1;
+            return PA_ERROR;
+        }
+
+        value = &values[pa_token_member(&name)];
+        value->type = pa_json_scan_type(&rr->scan);
+
+        if (value->type == PA_JSON_OBJECT || pa_is_index(&name)) {
+            rc = pa_read_element(rr);
+
+        } else {
+            rc = pa_json_read_value(&rr->scan, value);
+        }
+
+        if (rc != PA_OK) {
+            return PA_ERROR;
+        }
+    }
+
+    if (pa_take_token(rr, &values[PA_TOKEN_TOKEN], &name) == PA_OK) {
+        rr->tokens.len = start;
+        rr->ntokens = ntokens;
+
+        pa_write_element(rr, values);
+    }
+
+    return PA_OK;
+}
+
+
 /* an element that holds no token is passed over */
 
 static int
 pa_read_element(pa_reply_reader_t *rr)
 {
     int               rc;
-    pa_buf_t         *b;
-    pa_str_t          token, ip;
-    pa_json_value_t   values[2];
-
-    static const pa_str_t  names[] = { pa_string("token"), pa_string("ip") };
+    pa_json_value_t   values[PA_TOKEN_OTHER];
 
     if (pa_json_scan_type(&rr->scan) == PA_JSON_OBJECT) {
-        rc = pa_json_find(&rr->scan, names, values, 2);
+        rc = pa_json_find(&rr->scan, pa_token_members, values, PA_TOKEN_OTHER);
 
     } else {
-        rc = pa_json_read_value(&rr->scan, &values[0]);
-        values[1].type = PA_JSON_ERROR;
+        rc = pa_json_read_value(&rr->scan, &values[PA_TOKEN_TOKEN]);
+        values[PA_TOKEN_IP].type = PA_JSON_ERROR;
     }
 
-    if (rc != PA_OK) {
-        return PA_ERROR;
+    if (rc == PA_OK) {
+        pa_write_element(rr, values);
     }
 
-    if (pa_take_token(rr, &values[0], &token) != PA_OK) {
-        return PA_OK;
+    return rc;
+}
+
+
+static void
+pa_write_element(pa_reply_reader_t *rr, const pa_json_value_t *values)
+{
+    pa_buf_t               *b;
+    pa_str_t                token, ip;
+    const pa_json_value_t  *value;
+
+    value = &values[PA_TOKEN_TOKEN];
+
+    if (pa_take_token(rr, value, &token) != PA_OK) {
+        return;
     }
 
     b = &rr->tokens;
 
     pa_buf_bytes(b, ",", rr->ntokens != 0);
 
-    if (pa_take_string(rr, &values[1], &ip) == PA_OK) {
+    if (pa_take_string(rr, &values[PA_TOKEN_IP], &ip) == PA_OK) {
         pa_buf_literal(b, "{\"ip\":\"");
-        pa_write_text(b, &values[1], &ip);
+        pa_write_text(b, &values[PA_TOKEN_IP], &ip);
         pa_buf_literal(b, "\",\"token\":\"");
 
     } else {
         pa_buf_literal(b, "{\"ip\":null,\"token\":\"");
     }
 
-    pa_write_text(b, &values[0], &token);
+    pa_write_text(b, value, &token);
     pa_buf_literal(b, "\"}");
 
     rr->ntokens++;
+}
 
-    return PA_OK;
+
+static size_t
+pa_token_member(const pa_str_t *name)
+{
+    size_t  i;
+
+    for (i = 0; i < PA_TOKEN_OTHER; i++) {
+        if (pa_str_equal(name, &pa_token_members[i])) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+static int
+pa_is_index(const pa_str_t *name)
+{
+    size_t  i;
+
+    for (i = 0; i < name->len; i++) {
+        if (name->data[i] < '0' || name->data[i] > '9') {
+            return 0;
+        }
+    }
+
+    return name->len != 0;
 }
 
 

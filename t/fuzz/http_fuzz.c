@@ -124,6 +124,7 @@ static int read_data(reference_t *ref, uint64_t size);
 static int read_line(reference_t *ref, pa_str_t *line);
 static uint64_t read_number(const uint8_t **pos, const uint8_t *last,
     int base);
+static int is_encoded(const pa_str_t *value);
 static int is(const pa_str_t *text, const char *word);
 
 
@@ -812,7 +813,7 @@ read_value(section_t *section, const pa_str_t *name, const pa_str_t *value)
         section->bad |= !is(value, "chunked");
 
     } else if (is(name, "Content-Encoding")) {
-        section->compressed |= (value->len && !is(value, "identity"));
+        section->compressed |= is_encoded(value);
 
     } else if (is(name, "Connection")) {
         part.len = 5;
@@ -958,6 +959,54 @@ read_number(const uint8_t **pos, const uint8_t *last, int base)
     *pos = p;
 
     return n;
+}
+
+
+/* one element of the list is a coding that is registered */
+
+static int
+is_encoded(const pa_str_t *value)
+{
+    size_t       i, len, end;
+    pa_str_t     element;
+    const char  *p;
+
+    static const char  *codings[] = {
+        "aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip",
+        "pack200-gzip", "x-compress", "x-gzip", "zstd"
+    };
+
+    for (i = 0; i <= value->len; i = end + 1) {
+
+        for (end = i; end < value->len && value->data[end] != ','; end++) {
+            /* void */
+        }
+
+        p = (const char *) value->data;
+
+        while (i < end && (p[i] == ' ' || p[i] == '\t')) {
+            i++;
+        }
+
+        for (len = 0; i + len < end; len++) {
+            if (!isalnum((unsigned char) p[i + len])
+                && strchr("!#$%&'*+-.^_`|~", p[i + len]) == NULL)
+            {
+                break;
+            }
+        }
+
+        element.data = value->data + i;
+        element.len = len;
+
+        for (i = 0; i < sizeof(codings) / sizeof(codings[0]); i++) {
+            if (is(&element, codings[i])) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 

@@ -28,6 +28,7 @@ static pa_outcome_e judge_http(const pa_raw_reply_t *raw);
 static int is_integer(json_t *value, int64_t *n);
 static int is_disabled(json_t *message);
 static size_t ntokens(json_t *document, const char *name);
+static int is_token(json_t *value);
 
 
 static const unsigned  disabled_status[] = { 404, 405, 410, 501 };
@@ -417,22 +418,45 @@ is_disabled(json_t *message)
 static size_t
 ntokens(json_t *document, const char *name)
 {
-    size_t   i, n;
-    json_t  *list, *token;
+    size_t       i, n;
+    json_t      *list, *element;
+    const char  *key;
 
     list = json_object_get(document, name);
     n = 0;
 
-    for (i = 0; i < (json_is_array(list) ? json_array_size(list) : 1); i++) {
+    if (json_is_array(list)) {
 
-        token = json_is_array(list) ? json_array_get(list, i) : list;
-
-        if (json_is_object(token)) {
-            token = json_object_get(token, "token");
+        json_array_foreach(list, i, element) {
+            n += is_token(element);
         }
 
-        n += json_is_integer(token) || json_string_length(token) != 0;
+        return n;
+    }
+
+    if (is_token(list) || !json_is_object(list)) {
+        return is_token(list);
+    }
+
+    json_object_foreach(list, key, element) {
+
+        if (json_is_object(element)
+            || (*key != '\0' && key[strspn(key, "0123456789")] == '\0'))
+        {
+            n += is_token(element);
+        }
     }
 
     return n;
+}
+
+
+static int
+is_token(json_t *value)
+{
+    if (json_is_object(value)) {
+        value = json_object_get(value, "token");
+    }
+
+    return json_is_integer(value) || json_string_length(value) != 0;
 }

@@ -8,8 +8,22 @@
 #include "unit.h"
 
 
+static void test_json(void);
+static void test_encoded(void);
+
+
 int
 main(void)
+{
+    test_json();
+    test_encoded();
+
+    return unit_end();
+}
+
+
+static void
+test_json(void)
 {
     size_t    i;
     pa_str_t  value;
@@ -126,6 +140,101 @@ main(void)
                  unit_show(&rows[i].value));
         unit_reset();
     }
+}
 
-    return unit_end();
+
+/* which codings there are: IANA, "HTTP Content Coding Registry" */
+
+static void
+test_encoded(void)
+{
+    size_t    i;
+    pa_str_t  value;
+
+    static const struct {
+        pa_str_t  value;
+        int       is_encoded;
+    } rows[] = {
+        { T("aes128gcm"), 1 },
+        { T("br"), 1 },
+        { T("compress"), 1 },
+        { T("dcb"), 1 },
+        { T("dcz"), 1 },
+        { T("deflate"), 1 },
+        { T("exi"), 1 },
+        { T("gzip"), 1 },
+        { T("pack200-gzip"), 1 },
+        { T("x-compress"), 1 },
+        { T("x-gzip"), 1 },
+        { T("zstd"), 1 },
+
+        { T("GZIP"), 1 },
+        { T("Br"), 1 },
+
+        /* no coding, and what servers write there that is none */
+
+        { T(""), 0 },
+        { T("identity"), 0 },
+        { T("Identity"), 0 },
+        { T("none"), 0 },
+        { T("None"), 0 },
+        { T("binary"), 0 },
+        { T("utf-8"), 0 },
+        { T("UTF-8"), 0 },
+        { T("utf8"), 0 },
+        { T("8bit"), 0 },
+        { T("7bit"), 0 },
+        { T("base64"), 0 },
+        { T("chunked"), 0 },
+        { T("application/json"), 0 },
+        { T("text/gzip"), 0 },
+        { T("*"), 0 },
+        { T("\"gzip\""), 0 },
+
+        /* names that begin or end like one */
+
+        { T("gzi"), 0 },
+        { T("gzipx"), 0 },
+        { T("xgzip"), 0 },
+        { T("x-br"), 0 },
+        { T("b"), 0 },
+        { T("brotli"), 0 },
+        { T("no-gzip"), 0 },
+        { T("gzip-no"), 0 },
+
+        /* lists (RFC 9110, section 5.6.1), empty elements included */
+
+        { T("identity, identity"), 0 },
+        { T("identity,identity"), 0 },
+        { T(","), 0 },
+        { T(" , ,\t,"), 0 },
+        { T("none,binary , utf-8"), 0 },
+        { T("identity, gzip"), 1 },
+        { T("identity,gzip"), 1 },
+        { T("gzip, identity"), 1 },
+        { T("gzip,"), 1 },
+        { T(",gzip"), 1 },
+        { T(",, \t br \t ,,"), 1 },
+        { T("none,none,none,none,zstd"), 1 },
+        { T("identity identity"), 0 },
+
+        /* white space, and parameters that no coding has */
+
+        { T(" gzip"), 1 },
+        { T("\tgzip\t"), 1 },
+        { T("gzip;q=1"), 1 },
+        { T("gzip ; level=9"), 1 },
+        { T("identity;q=1, deflate"), 1 },
+        { T("identity;q=1;gzip"), 0 },
+        { T("utf-8; gzip"), 0 },
+        { T("gzip\0"), 1 }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        value = unit_str(&rows[i].value);
+
+        unit_int(pa_content_is_encoded(&value), rows[i].is_encoded,
+                 "encoded: \"%s\"", unit_show(&rows[i].value));
+        unit_reset();
+    }
 }

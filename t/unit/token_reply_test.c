@@ -276,6 +276,63 @@ static const row_t  success_rows[] = {
                 "\"api_token\":null}"),
       .want = T("issued 1 " REPLY("null", "\"t\"")) },
 
+    /* a list with gaps, which PHP writes as an object */
+
+    { .body = T("{\"status\":100,\"api_token\":{"
+                "\"0\":{\"ip\":\"1.2.3.4\",\"token\":\"t\"},"
+                "\"2\":{\"ip\":\"5.6.7.8\",\"token\":\"u\"}}}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":\"1.2.3.4\",\"token\":\"t\"},"
+                "{\"ip\":\"5.6.7.8\",\"token\":\"u\"}]}") },
+    { .body = T("{\"api_tokens\":{\"1\":{\"token\":\"t\"}},\"status\":100}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":{\"1.2.3.4\":"
+                "{\"token\":\"t\"},\"\":{\"ip\":null,\"token\":7}}}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":null,\"token\":\"t\"},"
+                "{\"ip\":null,\"token\":\"7\"}]}") },
+    { .body = T("{\"status\":100,\"api_token\":{\"3\":\"t\",\"\\u0035\":8,"
+                "\"7\":null,\"8\":[\"x\"],\"9\":{},\"x\":\"y\"}}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":null,\"token\":\"t\"},"
+                "{\"ip\":null,\"token\":\"8\"}]}") },
+    { .body = T("{\"status\":100,\"api_token\":{\"token\":{\"token\":\"t\"},"
+                "\"ip\":{\"ip\":\"::1\"}}}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":{\"0\":"
+                "{\"0\":{\"token\":\"t\"}}}}"),
+      .want = T(INVALID " api=100") },
+    { .body = T("{\"status\":100,\"api_token\":{\"0\":{\"token\":\"t\"},"
+                "\"2\":{\"token\":\"u\""),
+      .want = T(INVALID) },
+
+    /* a token alone, whatever is in it beside its own */
+
+    { .body = T("{\"status\":100,\"api_token\":{\"project\":{\"token\":\"x\"},"
+                "\"ip\":\"1.2.3.4\",\"token\":\"t\",\"0\":\"y\"}}"),
+      .want = T("issued 1 " REPLY("\"1.2.3.4\"", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_tokens\":[\"u\"],\"api_token\":"
+                "{\"1\":{\"token\":\"x\"},\"token\":\"t\"}}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":null,\"token\":\"u\"},"
+                "{\"ip\":null,\"token\":\"t\"}]}") },
+
+    /* escapes that are none keep their characters */
+
+    { .body = T("{\"status\":100,\"message\":\"it\\'s\\x41\\u12\","
+                "\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,"
+                "\"message\":\"it\\\\'s\\\\x41\\\\u12\","
+                "\"project_id\":6681,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"\\q\":\"\\'\","
+                "\"api_token\":\"\\'t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"\\\\'t\"")) },
+
     /* what is no token is passed over, the others are kept */
 
     { .body = T("{\"status\":100,\"api_token\":[null,{},{\"token\":\"\"},\"\","

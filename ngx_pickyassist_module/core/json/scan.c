@@ -35,6 +35,7 @@ static int pa_json_push(pa_json_scan_t *s, pa_json_nesting_t *nesting,
     int object);
 static int pa_json_top(pa_json_nesting_t *nesting);
 static uint32_t pa_json_hex4(const uint8_t *p);
+static int pa_json_is_escape(const uint8_t *p, const uint8_t *last);
 static const uint8_t *pa_json_decode_escape(const uint8_t *p,
     const uint8_t *last, uint32_t *ch);
 static const uint8_t *pa_json_copy_odd(const uint8_t *p, const uint8_t *last,
@@ -328,7 +329,7 @@ pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
 
     while (p < last) {
 
-        if (*p == '\\') {
+        if (*p == '\\' && (!string->odd || pa_json_is_escape(p, last))) {
             p = pa_json_decode_escape(p + 1, last, &ch);
             dst = pa_json_encode_utf8(dst, ch);
             continue;
@@ -372,13 +373,24 @@ pa_json_skip_space(pa_json_scan_t *s)
 static int
 pa_json_scan_rest(pa_json_scan_t *s, pa_json_string_t *string)
 {
+    const uint8_t  *start;
+
     while (s->pos < s->last && *s->pos != '"') {
 
         if (*s->pos == '\\') {
             string->escaped = 1;
+            start = s->pos;
 
             if (pa_json_scan_escape(s) != PA_OK) {
-                return PA_ERROR;
+
+                if (!s->lenient) {
+                    return PA_ERROR;
+                }
+
+                /* a backslash that stands for itself */
+
+                string->odd = 1;
+                s->pos = start + 1;
             }
 
         } else if (pa_json_scan_character(s) != PA_OK) {
@@ -622,6 +634,23 @@ pa_json_hex4(const uint8_t *p)
 }
 
 
+/* in an odd string a backslash may begin none */
+
+static int
+pa_json_is_escape(const uint8_t *p, const uint8_t *last)
+{
+    pa_str_t        rest;
+    pa_json_scan_t  s;
+
+    rest.data = p;
+    rest.len = (size_t) (last - p);
+
+    pa_json_scan_init(&s, NULL, &rest);
+
+    return pa_json_scan_escape(&s) == PA_OK;
+}
+
+
 /* p stands behind the backslash of an escape that the scan has accepted */
 
 static const uint8_t *
@@ -645,8 +674,9 @@ pa_json_decode_escape(const uint8_t *p, const uint8_t *last, uint32_t *ch)
         return p;
     }
 
-    if (*ch < 0xdc00 && last - p >= 6 && p[0] == '\\' && p[1] == 'u') {
-
+    if (*ch < 0xdc00 && last - p >= 6 && p[0] == '\\' && p[1] == 'u'
+        && pa_json_is_escape(p, last))
+    {
         low = pa_json_hex4(p + 2);
 
         if ((low & 0xfc00) == 0xdc00) {

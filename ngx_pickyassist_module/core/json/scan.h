@@ -43,7 +43,7 @@ typedef struct {
     const uint8_t   *pos;
     const uint8_t   *last;
     pa_pool_t       *pool;
-    unsigned         lenient:1;   /* strings may hold any byte, see decode */
+    unsigned         lenient:1;   /* strings may hold anything, see decode */
     unsigned         no_memory:1; /* why a PA_ERROR was not a malformed text */
 } pa_json_scan_t;
 
@@ -106,8 +106,8 @@ int pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
  * The characters that the string stands for, in UTF-8: in place, or in memory
  * of the pool if any differ.  A lone surrogate, which the grammar allows and
  * Unicode does not, becomes U+FFFD; in an odd string a control character
- * becomes a space, and a byte that is not UTF-8 a question mark.  PA_ERROR: no
- * memory.
+ * becomes a space, a byte that is not UTF-8 a question mark, and a backslash
+ * that begins no escape stands for itself.  PA_ERROR: no memory.
  */
 
 static inline int
