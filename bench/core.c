@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #include "token_reply.h"
-#include "token_request.h"
+#include "request.h"
 
 
 #define BENCH_ALIGNMENT  16
@@ -116,23 +116,27 @@ bench_request(pa_pool_t *pool, pa_str_t *text)
     size_t               len;
     uint8_t             *body;
     pa_problem_t         problem;
-    pa_token_request_t   request;
+    pa_request_t   request;
 
     static const pa_request_rules_t  rules = {
-        1000, PA_IP_POLICY_UNICAST, NULL, 0, 0x9e3779b97f4a7c15, 1, 0
+        .endpoint = PA_ENDPOINT_CREATE_API_TOKEN,
+        .max_ips = 1000,
+        .ip_policy = PA_IP_POLICY_UNICAST,
+        .hash_seed = 0x9e3779b97f4a7c15,
+        .whitelist_required = 1
     };
 
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    bench_check(pa_token_request_read(pool, &rules, text, &request, &problem)
+    bench_check(pa_request_read(pool, &rules, text, &request, &problem)
                 == PA_OK
                 && problem.outcome == PA_OUTCOME_ISSUED,
                 "the request is not valid");
 
-    len = pa_token_request_length(&request, &bench_token);
+    len = pa_request_length(&request, &bench_token);
     body = pa_alloc(pool, len);
 
-    bench_check(pa_token_request_write(&request, &bench_token, body)
+    bench_check(pa_request_write(&request, &bench_token, body)
                 == body + len,
                 "the body is not as long as it should be");
 }

@@ -190,7 +190,7 @@ ngx_pickyassist_body_handler(ngx_http_request_t *r)
     ngx_memzero(&problem, sizeof(pa_problem_t));
 
     if (ngx_pickyassist_request_body(r, &body) != NGX_OK
-        || pa_token_request_read(&ctx->pool, &ctx->plcf->request_rules,
+        || pa_request_read(&ctx->pool, &ctx->plcf->request_rules,
                                  &body,
                                  &ctx->request, &problem)
            != PA_OK)

@@ -15,7 +15,7 @@
 
 #include "core/metrics.h"
 #include "core/token_reply.h"
-#include "core/token_request.h"
+#include "core/request.h"
 
 
 PA_HIDDEN_BEGIN
@@ -209,7 +209,7 @@ typedef struct {
     ngx_pickyassist_loc_conf_t   *plcf;       /* where r entered */
 
     pa_pool_t                     pool;
-    pa_token_request_t            request;
+    pa_request_t            request;
     ngx_pickyassist_reply_t       reply;
 
     ngx_pickyassist_state_e       state;

@@ -173,7 +173,7 @@ ngx_pickyassist_create_request(ngx_http_request_t *r)
     token.data = plcf->secret->escaped.data;
     token.len = plcf->secret->escaped.len;
 
-    body_len = pa_token_request_length(&ctx->request, &token);
+    body_len = pa_request_length(&ctx->request, &token);
 
     len = plcf->head[0].len + NGX_SIZE_T_LEN + plcf->head[1].len
           + sizeof(CRLF) - 1 + body_len;
@@ -207,7 +207,7 @@ ngx_pickyassist_create_request(ngx_http_request_t *r)
     ctx->request_buf = b;
 
     b->last = ngx_pickyassist_write_head(plcf, body_len, values, b->last);
-    b->last = pa_token_request_write(&ctx->request, &token, b->last);
+    b->last = pa_request_write(&ctx->request, &token, b->last);
     b->flush = 1;
 
     cl->buf = b;

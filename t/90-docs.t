@@ -429,7 +429,7 @@ sub check_codes {
     } keys %source;
     is_deeply(\%example, \%expected, 'docs/api.md has examples of all codes');
 
-    my $reader = slurp("$source/core/token_request.c");
+    my $reader = slurp("$source/core/request.c");
     my %flaws = map { $_ => 1 }
         $reader =~ /pa_add_(?:name_)?flaw\([^;]*?,\s*"(\w+)"/gs,
         $reader =~ /\bcode = "(\w+)"/g;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
-#include "token_request.h"
+#include "request.h"
 
 
 /* bits of the first byte; "@" stands for the defaults */
@@ -29,7 +29,7 @@ static void set_rules(pa_request_rules_t *rules, uint8_t choice);
 static void check_malformed(const pa_str_t *body, const pa_problem_t *problem);
 static void check_pointers(const pa_str_t *body, const pa_problem_t *problem);
 static json_t *member_at(json_t *document, const pa_str_t *pointer);
-static void check_sent(const pa_token_request_t *request, json_t *document,
+static void check_sent(const pa_request_t *request, json_t *document,
     int stripped);
 static void check_sent_list(json_t *sent, json_t *asked);
 static int is_valid(const pa_request_rules_t *rules, json_t *document);
@@ -51,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pa_str_t             body, text;
     pa_problem_t         problem;
     pa_request_rules_t   rules;
-    pa_token_request_t   request;
+    pa_request_t   request;
 
     if (size == 0) {
         return 0;
@@ -63,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    fuzz_check(pa_token_request_read(&fuzz_pool, &rules, &body, &request,
+    fuzz_check(pa_request_read(&fuzz_pool, &rules, &body, &request,
                                      &problem) == PA_OK);
 
     fuzz_check(body.len == 0 || memcmp(body.data, data + 1, body.len) == 0);
@@ -266,7 +266,7 @@ member_at(json_t *document, const pa_str_t *pointer)
 /* what is sent on reads as what was asked for, and nothing else */
 
 static void
-check_sent(const pa_token_request_t *request, json_t *document, int stripped)
+check_sent(const pa_request_t *request, json_t *document, int stripped)
 {
     void       *member;
     size_t      i;
@@ -277,10 +277,10 @@ check_sent(const pa_token_request_t *request, json_t *document, int stripped)
     static const char      *names[] = { "token", "project_id", "ip_whitelist" };
     static const pa_str_t   token = pa_string(FUZZ_SECRET);
 
-    text.len = pa_token_request_length(request, &token);
+    text.len = pa_request_length(request, &token);
     dst = pa_alloc(&fuzz_pool, text.len);
 
-    fuzz_check(pa_token_request_write(request, &token, dst) == dst + text.len);
+    fuzz_check(pa_request_write(request, &token, dst) == dst + text.len);
 
     text.data = dst;
 

@@ -5,11 +5,14 @@
 
 
 #include "json/scan.h"
-#include "token_request.h"
+#include "request.h"
 
 
 /* digits of PA_PROJECT_ID_MAX */
 #define PA_PROJECT_ID_LEN   16
+
+/* room for ,"project_id":9007199254740991,"ip_whitelist":[ and its end */
+#define PA_REQUEST_OWN_LEN  64
 
 /* a quoted address and its comma */
 #define PA_IP_JSON_LEN      (PA_IP_TEXT_LEN + 3)
@@ -22,7 +25,7 @@ typedef struct {
     pa_json_scan_t             scan;
     pa_pool_t                 *pool;
     const pa_request_rules_t  *rules;
-    pa_token_request_t        *request;
+    pa_request_t        *request;
 
     pa_flaw_t                 *flaws;
     size_t                     nflaws;
@@ -64,6 +67,7 @@ static int pa_read_ip(pa_request_reader_t *rr, const pa_str_t *pointer,
     size_t i);
 static void pa_check_required(pa_request_reader_t *rr);
 
+static int pa_write_parts(pa_request_reader_t *rr);
 static int pa_project_id_value(const pa_str_t *text, int64_t *project_id);
 static int pa_ip_allowed(const pa_request_rules_t *rules, const pa_ip_t *ip);
 static int pa_make_room(pa_request_reader_t *rr);
@@ -93,24 +97,18 @@ static const pa_member_t  pa_members[] = {
 static const pa_str_t  pa_project_id_pointer = pa_string("/project_id");
 static const pa_str_t  pa_whitelist_pointer = pa_string("/ip_whitelist");
 
-static const pa_str_t  pa_body_parts[] = {
-    pa_string("{\"token\":\""),
-    pa_string("\",\"project_id\":"),
-    pa_string(",\"ip_whitelist\":["),
-    pa_string("]"),
-    pa_string("}")
-};
+static const pa_str_t  pa_request_head = pa_string("{\"token\":\"");
 
 
 int
-pa_token_request_read(pa_pool_t *pool, const pa_request_rules_t *rules,
-    const pa_str_t *body, pa_token_request_t *request, pa_problem_t *problem)
+pa_request_read(pa_pool_t *pool, const pa_request_rules_t *rules,
+    const pa_str_t *body, pa_request_t *request, pa_problem_t *problem)
 {
     int                  rc;
     pa_request_reader_t  rr;
 
     memset(&rr, 0, offsetof(pa_request_reader_t, names));
-    memset(request, 0, sizeof(pa_token_request_t));
+    memset(request, 0, sizeof(pa_request_t));
 
     rr.pool = pool;
     rr.rules = rules;
@@ -133,61 +131,49 @@ pa_token_request_read(pa_pool_t *pool, const pa_request_rules_t *rules,
     problem->flaws = rr.flaws;
     problem->nflaws = rr.nflaws;
 
-    return PA_OK;
+    return rr.nflaws ? PA_OK : pa_write_parts(&rr);
 }
 
 
 size_t
-pa_token_request_length(const pa_token_request_t *request,
-    const pa_str_t *token)
+pa_request_length(const pa_request_t *request, const pa_str_t *token)
 {
-    size_t   len;
-    int64_t  rest;
-
-    len = pa_body_parts[0].len + token->len + pa_body_parts[1].len
-          + pa_body_parts[4].len;
-
-    for (rest = request->project_id; rest != 0; rest /= 10) {
-        len++;
-    }
-
-    if (request->nips) {
-        len += pa_body_parts[2].len + request->ips.len + pa_body_parts[3].len;
-    }
-
-    return len;
+    return pa_request_head_length(token) + request->parts_len;
 }
 
 
 uint8_t *
-pa_token_request_write(const pa_token_request_t *request,
-    const pa_str_t *token, uint8_t *dst)
+pa_request_write(const pa_request_t *request, const pa_str_t *token,
+    uint8_t *dst)
 {
-    int64_t    rest;
-    uint8_t    digits[PA_PROJECT_ID_LEN], *p;
-    pa_str_t   number;
+    size_t  i;
 
-    p = digits + PA_PROJECT_ID_LEN;
+    dst = pa_request_write_head(token, dst);
 
-    for (rest = request->project_id; rest != 0; rest /= 10) {
-        *--p = (uint8_t) ('0' + rest % 10);
+    for (i = 0; i < request->nparts; i++) {
+        dst = pa_copy(dst, &request->parts[i]);
     }
 
-    number.data = p;
-    number.len = (size_t) (digits + PA_PROJECT_ID_LEN - p);
+    return dst;
+}
 
-    dst = pa_copy(dst, &pa_body_parts[0]);
+
+size_t
+pa_request_head_length(const pa_str_t *token)
+{
+    return pa_request_head.len + token->len + 1;
+}
+
+
+uint8_t *
+pa_request_write_head(const pa_str_t *token, uint8_t *dst)
+{
+    dst = pa_copy(dst, &pa_request_head);
     dst = pa_copy(dst, token);
-    dst = pa_copy(dst, &pa_body_parts[1]);
-    dst = pa_copy(dst, &number);
 
-    if (request->nips) {
-        dst = pa_copy(dst, &pa_body_parts[2]);
-        dst = pa_copy(dst, &request->ips);
-        dst = pa_copy(dst, &pa_body_parts[3]);
-    }
+    *dst++ = '"';
 
-    return pa_copy(dst, &pa_body_parts[4]);
+    return dst;
 }
 
 
@@ -330,7 +316,6 @@ pa_read_project_id(pa_request_reader_t *rr)
 static int
 pa_read_ip_whitelist(pa_request_reader_t *rr)
 {
-    int             rc;
     pa_json_type_e  type;
 
     type = pa_json_scan_type(&rr->scan);
@@ -345,19 +330,8 @@ pa_read_ip_whitelist(pa_request_reader_t *rr)
         return PA_ERROR;
     }
 
-    rc = type == PA_JSON_ARRAY ? pa_read_ip_list(rr)
-                               : pa_read_ip(rr, &pa_whitelist_pointer, 0);
-
-    if (rc != PA_OK) {
-        return PA_ERROR;
-    }
-
-    if (pa_buf_text(&rr->list, &rr->request->ips) != PA_OK) {
-        rr->no_memory = 1;
-        return PA_ERROR;
-    }
-
-    return PA_OK;
+    return type == PA_JSON_ARRAY ? pa_read_ip_list(rr)
+                                 : pa_read_ip(rr, &pa_whitelist_pointer, 0);
 }
 
 
@@ -483,6 +457,53 @@ pa_check_required(pa_request_reader_t *rr)
 }
 
 
+/* one part, around the list of addresses as it was written while it was read */
+
+static int
+pa_write_parts(pa_request_reader_t *rr)
+{
+    pa_buf_t   head;
+    pa_str_t   text, *part;
+
+    part = pa_alloc(rr->pool, sizeof(pa_str_t));
+    if (part == NULL) {
+        return PA_ERROR;
+    }
+
+    pa_buf_init(&head, rr->pool, PA_REQUEST_OWN_LEN);
+    pa_buf_literal(&head, ",\"project_id\":");
+    pa_buf_int(&head, rr->request->project_id);
+
+    if (rr->request->nips == 0) {
+        pa_buf_literal(&head, "}");
+
+        if (pa_buf_text(&head, part) != PA_OK) {
+            return PA_ERROR;
+        }
+
+    } else {
+        pa_buf_literal(&head, ",\"ip_whitelist\":[");
+
+        if (pa_buf_text(&head, &text) != PA_OK) {
+            return PA_ERROR;
+        }
+
+        pa_buf_prepend(&rr->list, &text);
+        pa_buf_literal(&rr->list, "]}");
+
+        if (pa_buf_text(&rr->list, part) != PA_OK) {
+            return PA_ERROR;
+        }
+    }
+
+    rr->request->parts = part;
+    rr->request->nparts = 1;
+    rr->request->parts_len = part->len;
+
+    return PA_OK;
+}
+
+
 /* PA_ERROR: not from 1 to PA_PROJECT_ID_MAX */
 
 static int
@@ -545,17 +566,17 @@ pa_make_room(pa_request_reader_t *rr)
         n = rr->rules->max_ips;
     }
 
-    rr->ips = pa_alloc(rr->pool, n * sizeof(pa_ip_t));
-    if (rr->ips == NULL) {
-        rr->no_memory = 1;
-        return PA_ERROR;
-    }
-
     if (left > n * PA_IP_JSON_LEN) {
         left = n * PA_IP_JSON_LEN;
     }
 
-    pa_buf_init(&rr->list, rr->pool, left);
+    rr->ips = pa_alloc(rr->pool, n * sizeof(pa_ip_t));
+    pa_buf_init(&rr->list, rr->pool, PA_REQUEST_OWN_LEN + left);
+
+    if (rr->ips == NULL || rr->list.data == NULL) {
+        rr->no_memory = 1;
+        return PA_ERROR;
+    }
 
     return PA_OK;
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "token_request.h"
+#include "request.h"
 #include "unit.h"
 
 
@@ -42,7 +42,7 @@ static int read_flaws(void *data);
 static int read_malformed(void *data);
 
 static pa_str_t result(const pa_request_rules_t *rules, const pa_str_t *body);
-static pa_str_t sent(const pa_token_request_t *request);
+static pa_str_t sent(const pa_request_t *request);
 static pa_str_t flaws(const pa_problem_t *problem);
 static pa_str_t ip_list(size_t n, size_t twice);
 
@@ -636,7 +636,7 @@ test_error_limit(void)
     pa_buf_t            b;
     pa_str_t            body;
     pa_problem_t        problem;
-    pa_token_request_t  request;
+    pa_request_t  request;
 
     static const struct {
         const char  *name;
@@ -685,7 +685,7 @@ test_error_limit(void)
 
             memset(&problem, 0, sizeof(pa_problem_t));
 
-            rc = pa_token_request_read(&unit_pool, &defaults, &body, &request,
+            rc = pa_request_read(&unit_pool, &defaults, &body, &request,
                                        &problem);
 
             unit_ok(rc == PA_OK
@@ -787,7 +787,7 @@ test_memory(void)
     uint8_t             *body;
     pa_str_t             text;
     pa_problem_t         problem;
-    pa_token_request_t   request;
+    pa_request_t   request;
     pa_request_rules_t   rules;
 
     enum { LEN = 1000000 };
@@ -804,7 +804,7 @@ test_memory(void)
     memcpy(body + LEN - 2, "]}", 2);
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    unit_int(pa_token_request_read(&unit_pool, &defaults, &text, &request,
+    unit_int(pa_request_read(&unit_pool, &defaults, &text, &request,
                                    &problem),
              PA_OK, "an address and a million blanks");
     unit_int(problem.outcome, PA_OUTCOME_ISSUED, "it is valid");
@@ -824,7 +824,7 @@ test_memory(void)
     rules.max_ips = LEN;
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    unit_int(pa_token_request_read(&unit_pool, &rules, &text, &request,
+    unit_int(pa_request_read(&unit_pool, &rules, &text, &request,
                                    &problem),
              PA_OK, "half a million flaws");
     unit_int(problem.outcome, PA_OUTCOME_INVALID_REQUEST, "it is not valid");
@@ -958,48 +958,52 @@ test_long_values(void)
 }
 
 
-/* the two functions that write a request agree, for any token */
+/* the functions that write a request agree, for any token and any parts */
 
 static void
 test_sent(void)
 {
-    size_t              i;
-    uint8_t            *dst, *last;
-    pa_str_t            got;
-    pa_token_request_t  request;
+    size_t          i, len;
+    uint8_t        *dst, *last;
+    pa_str_t        got;
+    pa_request_t    request;
 
     static const struct {
-        int64_t   project_id;
-        size_t    nips;
-        pa_str_t  ips;
+        pa_str_t  parts[2];
+        size_t    nparts;
         pa_str_t  token;
         pa_str_t  want;
     } rows[] = {
-        { 6681, 2, T("\"192.168.0.1\",\"202.164.148.84\""),
+        { { T(",\"project_id\":6681}") }, 1,
           T("3e09daea611a26691ead999715b215c7d81dbfb0"),
           T("{\"token\":\"3e09daea611a26691ead999715b215c7d81dbfb0\","
-            "\"project_id\":6681,"
-            "\"ip_whitelist\":[\"192.168.0.1\",\"202.164.148.84\"]}") },
-        { 1, 0, T(""), T("t"), T("{\"token\":\"t\",\"project_id\":1}") },
-        { PA_PROJECT_ID_MAX, 1, T("\"::1\""), T("\\\"\\\\"),
-          T("{\"token\":\"\\\"\\\\\",\"project_id\":9007199254740991,"
-            "\"ip_whitelist\":[\"::1\"]}") }
+            "\"project_id\":6681}") },
+        { { T("}") }, 1, T("t"), T("{\"token\":\"t\"}") },
+        { { T(",\"a\":1"), T("}") }, 2, T("\\\"\\\\"),
+          T("{\"token\":\"\\\"\\\\\",\"a\":1}") }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
 
-        memset(&request, 0, sizeof(pa_token_request_t));
-        request.project_id = rows[i].project_id;
-        request.nips = rows[i].nips;
-        request.ips = rows[i].ips;
+        memset(&request, 0, sizeof(pa_request_t));
+        request.parts = rows[i].parts;
+        request.nparts = rows[i].nparts;
+        request.parts_len = rows[i].parts[0].len + rows[i].parts[1].len;
 
-        got.len = pa_token_request_length(&request, &rows[i].token);
+        got.len = pa_request_length(&request, &rows[i].token);
         dst = pa_alloc(&unit_pool, got.len);
-        last = pa_token_request_write(&request, &rows[i].token, dst);
+        last = pa_request_write(&request, &rows[i].token, dst);
         got.data = dst;
 
         unit_int(last - dst, (int64_t) got.len, "length of request %zu", i);
         unit_text(&got, &rows[i].want, "text of request %zu", i);
+
+        len = pa_request_head_length(&rows[i].token);
+        last = pa_request_write_head(&rows[i].token, dst);
+
+        unit_int(last - dst, (int64_t) len, "length of head %zu", i);
+        unit_int((int64_t) (got.len - len), (int64_t) request.parts_len,
+                 "length of parts %zu", i);
         unit_reset();
     }
 }
@@ -1014,7 +1018,7 @@ test_details(void)
     pa_str_t             got;
     const char          *detail;
     pa_problem_t         problem;
-    pa_token_request_t   request;
+    pa_request_t   request;
 
     static const struct {
         pa_str_t     body;
@@ -1046,7 +1050,7 @@ test_details(void)
     for (i = 0; i < unit_nelts(rows); i++) {
         memset(&problem, 0, sizeof(pa_problem_t));
 
-        (void) pa_token_request_read(&unit_pool, &defaults, &rows[i].body,
+        (void) pa_request_read(&unit_pool, &defaults, &rows[i].body,
                                      &request, &problem);
 
         detail = problem.nflaws ? problem.flaws[0].detail : "no flaw";
@@ -1059,7 +1063,7 @@ test_details(void)
 
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    (void) pa_token_request_read(&unit_pool, &one_ip,
+    (void) pa_request_read(&unit_pool, &one_ip,
                                  &S("{\"ip_whitelist\":[\"::2\",\"::3\"]}"),
                                  &request, &problem);
 
@@ -1075,7 +1079,7 @@ static int
 read_valid(void *data)
 {
     pa_problem_t        problem;
-    pa_token_request_t  request;
+    pa_request_t  request;
 
     static const pa_str_t  body = pa_string(
         "{\"project_id\":1,\"ip_whitelist\":[\"1.2.3.4\",\"\\u0031.2.3.5\"],"
@@ -1085,7 +1089,7 @@ read_valid(void *data)
 
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    return pa_token_request_read(&unit_pool, &strip_token, &body, &request,
+    return pa_request_read(&unit_pool, &strip_token, &body, &request,
                                  &problem);
 }
 
@@ -1095,7 +1099,7 @@ read_flaws(void *data)
 {
     size_t              i;
     pa_problem_t        problem;
-    pa_token_request_t  request;
+    pa_request_t  request;
 
     static const pa_str_t  bodies[] = {
         T("{\"a\":1,\"a\":2,\"a/b~c\":3,\"\\n\":4}"),
@@ -1110,7 +1114,7 @@ read_flaws(void *data)
     for (i = 0; i < unit_nelts(bodies); i++) {
         memset(&problem, 0, sizeof(pa_problem_t));
 
-        if (pa_token_request_read(&unit_pool, &defaults, &bodies[i], &request,
+        if (pa_request_read(&unit_pool, &defaults, &bodies[i], &request,
                                   &problem)
             != PA_OK)
         {
@@ -1126,7 +1130,7 @@ static int
 read_malformed(void *data)
 {
     pa_problem_t        problem;
-    pa_token_request_t  request;
+    pa_request_t  request;
 
     static const pa_str_t  body = pa_string("{\"a\":1,\"\\n\":[\"x\"],}");
 
@@ -1134,7 +1138,7 @@ read_malformed(void *data)
 
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    return pa_token_request_read(&unit_pool, &defaults, &body, &request,
+    return pa_request_read(&unit_pool, &defaults, &body, &request,
                                  &problem);
 }
 
@@ -1147,17 +1151,17 @@ result(const pa_request_rules_t *rules, const pa_str_t *body)
     int                  rc;
     pa_str_t             copy;
     pa_problem_t         problem;
-    pa_token_request_t   request;
+    pa_request_t   request;
 
     static const char  place[] =
         "The request body is not well-formed JSON: ";
 
     memset(&problem, 0, sizeof(pa_problem_t));
-    memset(&request, 0xff, sizeof(pa_token_request_t));
+    memset(&request, 0xff, sizeof(pa_request_t));
 
     copy = unit_str(body);
 
-    rc = pa_token_request_read(&unit_pool, rules, &copy, &request, &problem);
+    rc = pa_request_read(&unit_pool, rules, &copy, &request, &problem);
 
     if (rc != PA_OK) {
         return S("no memory");
@@ -1166,10 +1170,6 @@ result(const pa_request_rules_t *rules, const pa_str_t *body)
     if (body->len != 0 && memcmp(copy.data, body->data, body->len) != 0) {
         return S("the body was changed");
     }
-
-    /* it is not needed any more */
-
-    memset((uint8_t *) copy.data, 'x', copy.len);
 
     switch (problem.outcome) {
 
@@ -1199,18 +1199,18 @@ result(const pa_request_rules_t *rules, const pa_str_t *body)
 
 
 static pa_str_t
-sent(const pa_token_request_t *request)
+sent(const pa_request_t *request)
 {
     uint8_t   *dst;
     pa_str_t   token, text;
 
     token = S(TOKEN);
 
-    text.len = pa_token_request_length(request, &token);
+    text.len = pa_request_length(request, &token);
     dst = pa_alloc(&unit_pool, text.len);
     text.data = dst;
 
-    if (pa_token_request_write(request, &token, dst) != dst + text.len) {
+    if (pa_request_write(request, &token, dst) != dst + text.len) {
         return S("the length is wrong");
     }
 
