@@ -317,6 +317,7 @@ ngx_pickyassist_snapshot(ngx_pickyassist_main_conf_t *pmcf,
     pa_metrics_t *metrics)
 {
     ngx_uint_t                 i;
+    pa_endpoint_metrics_t     *row;
     ngx_pickyassist_slot_t    *slot;
     ngx_pickyassist_shared_t  *shared;
 
@@ -324,17 +325,24 @@ ngx_pickyassist_snapshot(ngx_pickyassist_main_conf_t *pmcf,
 
     ngx_memzero(metrics, sizeof(pa_metrics_t));
 
+    row = &metrics->endpoints[PA_ENDPOINT_CREATE_API_TOKEN];
+
+    row->shown = (pmcf->locations.nelts != 0);
+
     for (i = 0; i < PA_OUTCOME_COUNT; i++) {
-        metrics->requests[i] = shared->requests[i];
+        row->requests[i] = shared->requests[i];
     }
 
     for (i = 0; i < PA_DURATION_COUNT; i++) {
-        metrics->durations[i] = shared->durations[i];
+        row->durations[i] = shared->durations[i];
     }
 
-    metrics->duration_sum = shared->duration_sum;
+    row->duration_sum = shared->duration_sum;
+    row->upstream_requests = shared->upstream_requests;
+    row->disabled = ngx_pickyassist_any_open(pmcf);
+
     metrics->tokens_issued = shared->tokens_issued;
-    metrics->upstream_requests = shared->upstream_requests;
+    metrics->balance = PA_BALANCE_UNKNOWN;
 
     for (i = 0; i < NGX_MAX_PROCESSES; i++) {
         slot = &shared->slots[i];
@@ -344,7 +352,6 @@ ngx_pickyassist_snapshot(ngx_pickyassist_main_conf_t *pmcf,
         }
     }
 
-    metrics->endpoint_disabled = ngx_pickyassist_any_open(pmcf);
     metrics->version = NGX_PICKYASSIST_VERSION;
     metrics->server_version = NGINX_VERSION;
 }

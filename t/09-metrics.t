@@ -12,11 +12,26 @@ use Time::HiRes qw(time);
 
 workers(2);
 
-# The codes of the one list, in its order.
+# The codes of the one list, in its order, that requests for tokens may have.
 our @outcomes = outcomes();
 sub outcomes {
-    return slurp('ngx_pickyassist_module/core/tables/outcomes.h')
+    return grep { !/^(?:accepted|token_rejected)$/ }
+           slurp('ngx_pickyassist_module/core/tables/outcomes.h')
            =~ /^ *X\([A-Z_]+, "(\w+)"/mg;
+}
+
+# The names of samples: of the endpoint that all blocks have, unless said.
+our $endpoint = 'create-api-token';
+sub requests {
+    my ($outcome, $of) = @_;
+    $of //= $endpoint;
+    return qq(pickyassist_requests_total{endpoint="$of",outcome="$outcome"});
+}
+
+sub labelled {
+    my ($name, $of) = @_;
+    $of //= $endpoint;
+    return qq(pickyassist_$name\{endpoint="$of"});
 }
 
 sub slurp {
@@ -143,19 +158,20 @@ sub changes {
 # issued, tokens, upstream, exchanges, in_flight, disabled
 sub short {
     my ($name) = @_;
-    return $1 if $name =~ /^pickyassist_requests_total\{outcome="(\w+)"\}$/;
+    return $1 if $name =~ /^pickyassist_requests_total\{
+                           endpoint="$endpoint",outcome="(\w+)"\}$/x;
     my %short = (
         pickyassist_tokens_issued_total => 'tokens',
-        pickyassist_upstream_requests_total => 'upstream',
-        pickyassist_upstream_duration_seconds_count => 'exchanges',
         pickyassist_requests_in_flight => 'in_flight',
-        pickyassist_endpoint_disabled => 'disabled',
+        labelled('upstream_requests_total') => 'upstream',
+        labelled('upstream_duration_seconds_count') => 'exchanges',
+        labelled('endpoint_disabled') => 'disabled',
     );
     return $short{$name} // $name;
 }
 
 sub in_flight { return metrics()->{pickyassist_requests_in_flight} }
-sub disabled { return metrics()->{pickyassist_endpoint_disabled} }
+sub disabled { return metrics()->{labelled('endpoint_disabled')} }
 
 sub in_flight_becomes {
     my ($expected, $name) = @_;
@@ -208,21 +224,39 @@ sub prometheus {
         }
     }
 
+    check_histogram($text, \%samples, $_) for endpoints_of(\%samples);
+    return \%samples;
+}
+
+# Those that are shown.
+sub endpoints_of {
+    my ($samples) = @_;
+    return map { /^pickyassist_endpoint_disabled\{endpoint="(.*)"\}$/ }
+           sort keys %$samples;
+}
+
+sub check_histogram {
+    my ($text, $samples, $of) = @_;
     my $name = 'pickyassist_upstream_duration_seconds';
-    my @buckets = grep { /^${name}_bucket/ } split /[\n ]/, $text;
+    my @buckets = grep { /^${name}_bucket\{endpoint="$of",/ }
+                  split /[\n ]/, $text;
     my ($last, $bound) = (0, 0);
     for my $bucket (@buckets) {
-        my ($le) = $bucket =~ /^${name}_bucket\{le="([\d.]+|\+Inf)"\}$/
+        my ($le) = $bucket =~ /^.*,le="([\d.]+|\+Inf)"\}$/
             or die "a bucket: $bucket\n";
         $le = 9**9**9 if $le eq '+Inf';
         die "$bucket is in the wrong place\n" if $le <= $bound;
-        die "$bucket is less than that before\n" if $samples{$bucket} < $last;
-        ($last, $bound) = ($samples{$bucket}, $le);
+        die "$bucket is less than that before\n"
+            if $samples->{$bucket} < $last;
+        ($last, $bound) = ($samples->{$bucket}, $le);
     }
+    my %of = map {
+        $_ => $samples->{labelled("upstream_duration_seconds_$_", $of)}
+    } 'count', 'sum';
     die "no bucket for all\n" if $bound != 9**9**9;
-    die "the count is not that of all\n" if $samples{"${name}_count"} != $last;
-    die "no sum\n" if !defined $samples{"${name}_sum"};
-    return \%samples;
+    die "the count is not that of all\n" if $of{count} != $last;
+    die "no sum\n" if !defined $of{sum};
+    return;
 }
 
 # The same out of the JSON form.
@@ -233,17 +267,27 @@ sub json {
     for my $name (keys %$all) {
         my $value = $all->{$name};
         if ($name eq 'pickyassist_requests_total') {
-            $samples{qq($name\{outcome="$_"\})} = $value->{$_}
-                for keys %$value;
+            for my $of (keys %$value) {
+                $samples{requests($_, $of)} = $value->{$of}{$_}
+                    for keys %{$value->{$of}};
+            }
         } elsif ($name eq 'pickyassist_upstream_duration_seconds') {
-            my $buckets = delete $value->{buckets};
-            $samples{qq(${name}_bucket{le="$_"})} = $buckets->{$_}
-                for keys %$buckets;
-            $samples{"${name}_$_"} = $value->{$_} for keys %$value;
+            for my $of (keys %$value) {
+                my $buckets = delete $value->{$of}{buckets};
+                $samples{qq(${name}_bucket{endpoint="$of",le="$_"})}
+                    = $buckets->{$_} for keys %$buckets;
+                $samples{qq(${name}_$_\{endpoint="$of"})} = $value->{$of}{$_}
+                    for keys %{$value->{$of}};
+            }
+        } elsif ($name eq 'pickyassist_upstream_connections_total') {
+            $samples{qq($name\{reused="$_"})} = $value->{$_} for keys %$value;
         } elsif ($name eq 'pickyassist_build_info') {
             my $labels = join ',', map { qq($_="$value->{$_}") }
                                    'version', 'nginx_version';
             $samples{"$name\{$labels\}"} = 1;
+        } elsif (ref $value) {
+            $samples{qq($name\{endpoint="$_"})} = $value->{$_}
+                for keys %$value;
         } else {
             $samples{$name} = $value;
         }
@@ -265,7 +309,8 @@ sub bucket {
 sub buckets {
     my ($metrics) = @_;
     return map {
-        $metrics->{qq(pickyassist_upstream_duration_seconds_bucket{le="$_"})}
+        $metrics->{'pickyassist_upstream_duration_seconds_bucket'
+                   . qq({endpoint="$endpoint",le="$_"})}
     } @bounds;
 }
 
@@ -316,15 +361,19 @@ GET /
 my $all = metrics();
 my %zero = map { $_ => $all->{$_} } grep { !/build_info/ } keys %$all;
 is_deeply(\%zero, {
-    (map { (qq(pickyassist_requests_total{outcome="$_"}) => 0) } @::outcomes),
-    (map { (qq(pickyassist_upstream_duration_seconds_bucket{le="$_"}) => 0) }
-        @::bounds),
+    (map { (requests($_) => 0) } @::outcomes),
+    (map { ('pickyassist_upstream_duration_seconds_bucket'
+            . qq({endpoint="$::endpoint",le="$_"}) => 0) } @::bounds),
+    (map { (labelled($_) => 0) }
+        'upstream_requests_total', 'upstream_duration_seconds_count',
+        'upstream_duration_seconds_sum', 'endpoint_disabled'),
     (map { ("pickyassist_$_" => 0) }
-        'tokens_issued_total', 'upstream_requests_total',
-        'upstream_duration_seconds_count', 'upstream_duration_seconds_sum',
-        'requests_in_flight', 'endpoint_disabled'),
+        'tokens_issued_total', 'messages_accepted_total', 'replays_total',
+        'requests_in_flight', 'requests_waiting',
+        'upstream_connections_total{reused="yes"}',
+        'upstream_connections_total{reused="no"}'),
 }, 'all of them, all 0');
-cmp_ok(scalar @::outcomes, '==', 19, 'all outcomes');
+cmp_ok(scalar @::outcomes, '>=', 19, 'all outcomes');
 
 my ($version) = ::slurp('ngx_pickyassist_module/ngx_pickyassist_module.h')
                 =~ /NGX_PICKYASSIST_VERSION +"(.*)"/;
@@ -454,7 +503,7 @@ reconfigure('pickyassist_read_timeout 1500ms', 'pickyassist_read_timeout 20s');
 my $hang = sub { return over(client_of($_[0]), body => body(3)) };
 
 my $before = settled();
-is($before->{'pickyassist_requests_total{outcome="issued"}'}, 1,
+is($before->{requests('issued')}, 1,
    'a reload keeps the counters');
 my ($one, $other) = active_workers();
 my @hanging = ($hang->($one), $hang->($one), $hang->($other));
@@ -554,15 +603,15 @@ my %got;
 $got{$_}++ for split /\n/, ::slurp($answers);
 my $after = settled();
 is($after->{pickyassist_requests_in_flight}, 0, 'none in flight');
-my $issued = $after->{'pickyassist_requests_total{outcome="issued"}'};
-my $asked = $after->{pickyassist_upstream_requests_total};
+my $issued = $after->{requests('issued')};
+my $asked = $after->{labelled('upstream_requests_total')};
 diag("$got{200} answers, $issued issued, $asked asked, $kills kills, "
      . ($got{cut} // 0) . ' cut') if $ENV{TEST_STRESS_SECONDS};
 cmp_ok($issued, '>=', $got{200}, 'as many as were answered');
 cmp_ok($issued, '<=', $got{200} + 4 * $kills, 'or lost with a worker');
 cmp_ok($asked, '>=', $issued, 'not more than were asked for');
 cmp_ok($asked, '<=', $issued + 4 * $kills, 'nor fewer, but for the lost');
-my $others = sum map { $after->{qq(pickyassist_requests_total{outcome="$_"})} }
+my $others = sum map { $after->{requests($_)} }
                  grep { $_ ne 'issued' } @::outcomes;
 cmp_ok($others, '<=', 4 * $kills, 'no other outcome without a cause');
 only_killed('nothing else went wrong');
@@ -601,10 +650,10 @@ for my $ms (0, 60, 180, 0) {
     cmp_ok($first, '<=', bucket($seen), 'in none too high');
 }
 my $after = settled();
-my $sum = $after->{pickyassist_upstream_duration_seconds_sum};
+my $sum = $after->{labelled('upstream_duration_seconds_sum')};
 cmp_ok($sum, '>=', $least, 'the sum is not too low');
 cmp_ok($sum, '<=', $most, 'not too high');
-is($after->{pickyassist_upstream_duration_seconds_count}, 4, 'the count');
+is($after->{labelled('upstream_duration_seconds_count')}, 4, 'the count');
 
 
 
@@ -726,7 +775,7 @@ GET /
 --- then
 my $all = metrics();
 is_deeply([grep { $all->{$_} && !/build_info/ } keys %$all], [], 'all 0');
-is(scalar keys %$all, 19 + 14 + 6 + 1, 'all there');
+is(scalar keys %$all, 8, 'what has no endpoint, and no more');
 is_deeply(json(get('/json')->{body}), $all, 'as JSON, too');
 ok(mapped(256 * 1024), 'there is a zone of the size that is the default');
 
@@ -834,7 +883,7 @@ my $port = $ENV{TEST_NGINX_SPARE_PORT};
 ask(port => $port, uri => '/breaker', body => body(2));
 reconfigure('pickyassist_read_timeout 1500ms', 'pickyassist_read_timeout 20s');
 my $before = metrics();
-is($before->{pickyassist_endpoint_disabled}, 1, 'open');
+is($before->{labelled('endpoint_disabled')}, 1, 'open');
 
 my $client = over(client_of((active_workers())[0]), body => body(3));
 in_flight_becomes(1, 'in flight');
@@ -1117,7 +1166,7 @@ wait_until { eval { client(port => $port) } } or fail('starts');
 for my $count (1, 2) {
     is(ask(port => $port)->{status}, 502, 'has a gateway');
     my $all = prometheus(get('/metrics', port => $port)->{body});
-    is($all->{'pickyassist_requests_total{outcome="upstream_unreachable"}'},
+    is($all->{requests('upstream_unreachable')},
        $count, 'counts');
     is($all->{pickyassist_requests_in_flight}, 0, 'none in flight');
 }

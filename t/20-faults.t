@@ -231,11 +231,13 @@ sub counters {
         $got = JSON::PP::decode_json($reply->{body});
         $got->{pickyassist_requests_in_flight} == 0;
     };
-    my $outcomes = $got->{pickyassist_requests_total};
+    my $endpoint = 'create-api-token';
+    my $outcomes = $got->{pickyassist_requests_total}{$endpoint};
     is_deeply({
         map({ $_ => $outcomes->{$_} } grep { $outcomes->{$_} } keys %$outcomes),
         'in flight' => $got->{pickyassist_requests_in_flight},
-        'upstream requests' => $got->{pickyassist_upstream_requests_total},
+        'upstream requests' =>
+            $got->{pickyassist_upstream_requests_total}{$endpoint},
         tokens => $got->{pickyassist_tokens_issued_total},
     }, {
         %answered, 'in flight' => 0, 'upstream requests' => $forwarded,

@@ -255,7 +255,9 @@ sub figures {
     return $all;
 }
 
-sub issued { return $_[0]{pickyassist_requests_total}{issued} }
+# Of the endpoint that all locations have.
+sub of_tokens { return $_[0]{"pickyassist_$_[1]"}{'create-api-token'} }
+sub issued { return of_tokens($_[0], 'requests_total')->{issued} }
 
 # Sends a request to this worker that the upstream holds.
 sub hold {
@@ -404,8 +406,8 @@ my $by_new = grep { $is_new{$_->[2]} } with_result('200', @all);
 my $figures = figures();
 cmp_ok($by_new, '<', $answered, 'both programs have answered');
 is(issued($figures), $by_new, 'the figures are those of the new program');
-is($figures->{pickyassist_requests_total}{endpoint_disabled}, 0,
+is(of_tokens($figures, 'requests_total')->{endpoint_disabled}, 0,
    'what the old one counted is gone');
-is($figures->{pickyassist_endpoint_disabled}, 0, 'and so is its breaker');
+is(of_tokens($figures, 'endpoint_disabled'), 0, 'and so is its breaker');
 is($breaker->(), '200 closed', 'the vendor is asked again');
 Test::More::note("$answered answered, " . @again . ' sent again');

@@ -440,7 +440,7 @@ sub check_codes {
 
 sub check_metrics {
     my %source = map { $_ => 1 } slurp("$source/core/metrics.c")
-        =~ /pa_metrics_head\(\&?b, "(\w+)"/g;
+        =~ /^    \{ "(pickyassist_\w+)", "/mg;
     my $page = slurp('docs/operations.md');
     my %page = map { $_ => 1 } $page =~ /^\| `(pickyassist_\w+)[`{]/mg;
     is_deeply(\%page, \%source, 'docs/operations.md has all metrics');

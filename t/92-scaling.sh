@@ -75,9 +75,10 @@ metric() {
     done | awk -v name="$name" '$1 == name { sum += $2 } END { print sum + 0 }'
 }
 
-issued='pickyassist_requests_total{outcome="issued"}'
-disabled='pickyassist_requests_total{outcome="endpoint_disabled"}'
-sent=pickyassist_upstream_requests_total
+endpoint='endpoint="create-api-token"'
+issued="pickyassist_requests_total{$endpoint,outcome=\"issued\"}"
+disabled="pickyassist_requests_total{$endpoint,outcome=\"endpoint_disabled\"}"
+sent="pickyassist_upstream_requests_total{$endpoint}"
 
 # The master process of a node, and its workers.
 processes() {
