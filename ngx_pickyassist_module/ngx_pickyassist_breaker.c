@@ -1,59 +1,40 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * The circuit breaker: while the vendor has the endpoint disabled, neither a
- * round trip nor the master token is spent on learning it again.
- *
- * Its state is two words.  "until" is 0 while it is closed, else the time at
- * which it turns from open to half open.  "probe" names the worker, by slot
- * and epoch, of the one request that is let through then; a worker that died
- * with the probe has lost it, as its slot tells.
  */
 
 
-#include "ngx_pickyassist_module.h"
-
-
-/* the lower part of a probe is the number of a slot, counted from 1 */
-#define NGX_PICKYASSIST_PROBE_SLOTS  (2 * NGX_MAX_PROCESSES)
+#include "ngx_pickyassist_breaker.h"
 
 
 struct ngx_pickyassist_breaker_s {
-    ngx_atomic_t                until;
-    ngx_atomic_t                probe;
-
-    ngx_pickyassist_breaker_t  *next;
-    size_t                      len;
-    u_char                      url[1];
+    ngx_atomic_t                  until;
+    ngx_atomic_t                  probe;
 };
 
 
+static ngx_int_t ngx_pickyassist_init_breaker(ngx_pickyassist_zone_t *zone,
+    ngx_pool_t *pool, ngx_pickyassist_loc_conf_t *plcf);
 static ngx_int_t ngx_pickyassist_breaker_url(ngx_pool_t *pool,
     ngx_pickyassist_pass_t *pass, ngx_str_t *url);
-static ngx_pickyassist_breaker_t *ngx_pickyassist_find_breaker(
-    ngx_shm_zone_t *zone, ngx_pickyassist_shared_t *shared, ngx_str_t *url);
-static ngx_int_t ngx_pickyassist_take_probe(ngx_pickyassist_shared_t *shared,
+static ngx_int_t ngx_pickyassist_take_probe(ngx_pickyassist_ctx_t *ctx,
     ngx_pickyassist_breaker_t *breaker);
-static ngx_atomic_uint_t ngx_pickyassist_own_probe(
-    ngx_pickyassist_shared_t *shared);
-static ngx_uint_t ngx_pickyassist_probe_lives(ngx_pickyassist_shared_t *shared,
-    ngx_atomic_uint_t probe);
+static void ngx_pickyassist_end_probe(void *data);
 
 
 /* one breaker per URL; those of URLs no longer configured stay as they are */
 
 ngx_int_t
-ngx_pickyassist_init_breakers(ngx_shm_zone_t *zone,
-    ngx_pickyassist_main_conf_t *pmcf)
+ngx_pickyassist_init_breakers(ngx_pickyassist_zone_t *zone, void *data)
 {
-    ngx_str_t                     url;
+    ngx_pickyassist_main_conf_t  *pmcf = data;
+
+    ngx_int_t                     rc;
     ngx_uint_t                    i;
     ngx_pool_t                   *pool;
-    ngx_int_t                     rc;
     ngx_pickyassist_loc_conf_t  **plcfp;
 
-    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, zone->shm.log);
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, zone->shm_zone->shm.log);
     if (pool == NULL) {
         return NGX_ERROR;
     }
@@ -62,23 +43,38 @@ ngx_pickyassist_init_breakers(ngx_shm_zone_t *zone,
     plcfp = pmcf->locations.elts;
 
     for (i = 0; i < pmcf->locations.nelts && rc == NGX_OK; i++) {
-
-        if (plcfp[i]->disabled_ttl == 0) {
-            continue;
-        }
-
-        rc = ngx_pickyassist_breaker_url(pool, plcfp[i]->pass, &url);
-
-        if (rc == NGX_OK) {
-            plcfp[i]->breaker = ngx_pickyassist_find_breaker(zone,
-                                                         pmcf->shared, &url);
-            rc = plcfp[i]->breaker ? NGX_OK : NGX_ERROR;
+        if (plcfp[i]->disabled_ttl) {
+            rc = ngx_pickyassist_init_breaker(zone, pool, plcfp[i]);
         }
     }
 
     ngx_destroy_pool(pool);
 
     return rc;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_init_breaker(ngx_pickyassist_zone_t *zone, ngx_pool_t *pool,
+    ngx_pickyassist_loc_conf_t *plcf)
+{
+    ngx_str_t  url;
+
+    if (ngx_pickyassist_breaker_url(pool, plcf->pass, &url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    plcf->breaker = ngx_pickyassist_get_record(zone, NGX_PICKYASSIST_BREAKER,
+                                            &url,
+                                            sizeof(ngx_pickyassist_breaker_t));
+    if (plcf->breaker == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                      "\"pickyassist_zone\" is too small for the circuit "
+                      "breaker of \"%V\"", &url);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -118,47 +114,10 @@ ngx_pickyassist_breaker_url(ngx_pool_t *pool, ngx_pickyassist_pass_t *pass,
 }
 
 
-static ngx_pickyassist_breaker_t *
-ngx_pickyassist_find_breaker(ngx_shm_zone_t *zone,
-    ngx_pickyassist_shared_t *shared, ngx_str_t *url)
-{
-    ngx_slab_pool_t            *shpool;
-    ngx_pickyassist_breaker_t  *breaker;
-
-    for (breaker = shared->breakers; breaker; breaker = breaker->next) {
-        if (breaker->len == url->len
-            && ngx_memcmp(breaker->url, url->data, url->len) == 0)
-        {
-            return breaker;
-        }
-    }
-
-    shpool = (ngx_slab_pool_t *) zone->shm.addr;
-
-    breaker = ngx_slab_calloc(shpool, offsetof(ngx_pickyassist_breaker_t, url)
-                                      + url->len);
-    if (breaker == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "\"pickyassist_zone\" is too small for the circuit "
-                      "breaker of \"%V\"", url);
-        return NULL;
-    }
-
-    breaker->len = url->len;
-    ngx_memcpy(breaker->url, url->data, url->len);
-
-    /* only the master comes here: no worker walks the list */
-
-    breaker->next = shared->breakers;
-    shared->breakers = breaker;
-
-    return breaker;
-}
-
-
 ngx_int_t
 ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx, ngx_msec_t *left)
 {
+    ngx_int_t                   rc;
     ngx_atomic_uint_t           until;
     ngx_pickyassist_breaker_t  *breaker;
 
@@ -181,8 +140,10 @@ ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx, ngx_msec_t *left)
         ctx->breaker_state = ngx_pickyassist_half_open;
         *left = 0;
 
-        if (ngx_pickyassist_take_probe(ctx->pmcf->shared, breaker) != NGX_OK) {
-            return NGX_DECLINED;
+        rc = ngx_pickyassist_take_probe(ctx, breaker);
+
+        if (rc != NGX_OK) {
+            return rc;
         }
 
         if (breaker->until == until) {
@@ -198,45 +159,31 @@ ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx, ngx_msec_t *left)
 
 
 static ngx_int_t
-ngx_pickyassist_take_probe(ngx_pickyassist_shared_t *shared,
+ngx_pickyassist_take_probe(ngx_pickyassist_ctx_t *ctx,
     ngx_pickyassist_breaker_t *breaker)
 {
-    ngx_atomic_uint_t  probe;
+    ngx_atomic_uint_t        probe;
+    ngx_pool_cleanup_t      *cln;
+    ngx_pickyassist_zone_t  *zone;
 
+    zone = &ctx->pmcf->zone;
     probe = breaker->probe;
 
-    if (probe != 0 && ngx_pickyassist_probe_lives(shared, probe)) {
+    if (ngx_pickyassist_is_alive(zone, probe)) {
         return NGX_DECLINED;
     }
 
+    cln = ngx_pool_cleanup_add(ctx->r->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_pickyassist_end_probe;
+    cln->data = ctx;
+
     return ngx_atomic_cmp_set(&breaker->probe, probe,
-                              ngx_pickyassist_own_probe(shared))
+                              ngx_pickyassist_own_id(zone))
            ? NGX_OK : NGX_DECLINED;
-}
-
-
-static ngx_atomic_uint_t
-ngx_pickyassist_own_probe(ngx_pickyassist_shared_t *shared)
-{
-    ngx_pickyassist_slot_t  *slot;
-
-    slot = ngx_pickyassist_own_slot();
-
-    return slot->epoch * NGX_PICKYASSIST_PROBE_SLOTS
-           + (slot - shared->slots) + 1;
-}
-
-
-static ngx_uint_t
-ngx_pickyassist_probe_lives(ngx_pickyassist_shared_t *shared,
-    ngx_atomic_uint_t probe)
-{
-    ngx_pickyassist_slot_t  *slot;
-
-    slot = &shared->slots[probe % NGX_PICKYASSIST_PROBE_SLOTS - 1];
-
-    return slot->epoch == probe / NGX_PICKYASSIST_PROBE_SLOTS
-           && ngx_pickyassist_is_alive(slot->pid);
 }
 
 
@@ -275,6 +222,13 @@ ngx_pickyassist_release_probe(ngx_pickyassist_ctx_t *ctx)
         ngx_memory_barrier();
         ctx->plcf->breaker->probe = 0;
     }
+}
+
+
+static void
+ngx_pickyassist_end_probe(void *data)
+{
+    ngx_pickyassist_release_probe(data);
 }
 
 

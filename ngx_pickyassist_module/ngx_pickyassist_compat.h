@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What differs between the versions of nginx, and nowhere else.
+ * nginx, with what differs between its versions, and nowhere else.
  */
 
 
@@ -13,6 +13,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+
+#include "core/core.h"
 
 
 #if (nginx_version < 1022000)
@@ -44,6 +46,13 @@
 #else
 #define ngx_pickyassist_header_init(h)
 #endif
+
+
+PA_HIDDEN_BEGIN
+
+extern ngx_module_t  ngx_pickyassist_module;
+
+PA_HIDDEN_END
 
 
 #endif /* _NGX_PICKYASSIST_COMPAT_H_INCLUDED_ */

@@ -1,77 +1,31 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * The one way out of the gateway.  The upstream's reply is held back until it
- * is whole and its normalised form can be sent; nginx's own error pages give
- * way to problem documents.
- *
- * What counts is the location that a request is in when the response passes:
- * an "error_page" of the operator has moved it elsewhere by then, and wins.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_filter.h"
+#include "ngx_pickyassist_answer.h"
 
 #include "core/tables/api_statuses.h"
-
-#include <openssl/rand.h>
-
-
-#define NGX_PICKYASSIST_UNPROCESSABLE  422
-
-/* random bytes of a request id */
-#define NGX_PICKYASSIST_REQUEST_ID     16
 
 
 static ngx_int_t ngx_pickyassist_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-static ngx_int_t ngx_pickyassist_replace(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx);
-static void ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx,
-    ngx_uint_t status, pa_problem_t *problem);
-static void ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx,
-    pa_problem_t *problem);
 static ngx_int_t ngx_pickyassist_send_reply(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx);
 static void ngx_pickyassist_raw_reply(ngx_pickyassist_ctx_t *ctx,
     pa_raw_reply_t *raw);
 static void ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx,
     pa_token_reply_t *reply);
-static void ngx_pickyassist_log_reply(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
-static ngx_int_t ngx_pickyassist_write_problem(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem, pa_str_t *body);
-static ngx_int_t ngx_pickyassist_send(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type,
-    pa_str_t *body);
-static ngx_int_t ngx_pickyassist_send_body(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx, pa_str_t *body);
-static void ngx_pickyassist_set_headers(ngx_http_request_t *r,
-    ngx_uint_t status, ngx_str_t *type, size_t len);
-static ngx_int_t ngx_pickyassist_add_common_headers(ngx_http_request_t *r);
-static ngx_int_t ngx_pickyassist_request_id(ngx_http_request_t *r,
-    ngx_str_t *id);
-
-
-static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
-static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
-
-
-static ngx_str_t  ngx_pickyassist_json = ngx_string("application/json");
-static ngx_str_t  ngx_pickyassist_problem_json =
-    ngx_string("application/problem+json");
 
 
 ngx_int_t
 ngx_pickyassist_filter_init(ngx_conf_t *cf)
 {
-    ngx_http_next_header_filter = ngx_http_top_header_filter;
-    ngx_http_top_header_filter = ngx_pickyassist_header_filter;
-
-    ngx_http_next_body_filter = ngx_http_top_body_filter;
-    ngx_http_top_body_filter = ngx_pickyassist_body_filter;
+    ngx_pickyassist_answer_init(ngx_pickyassist_header_filter,
+                                ngx_pickyassist_body_filter);
 
     return NGX_OK;
 }
@@ -86,7 +40,7 @@ ngx_pickyassist_header_filter(ngx_http_request_t *r)
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
 
     if (plcf->pass == NULL) {
-        return ngx_http_next_header_filter(r);
+        return ngx_pickyassist_next_header_filter(r);
     }
 
     if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
@@ -109,7 +63,7 @@ ngx_pickyassist_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    return ngx_http_next_header_filter(r);
+    return ngx_pickyassist_next_header_filter(r);
 }
 
 
@@ -126,7 +80,7 @@ ngx_pickyassist_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         || (ctx->state != ngx_pickyassist_held
             && ctx->state != ngx_pickyassist_replaced))
     {
-        return ngx_http_next_body_filter(r, in);
+        return ngx_pickyassist_next_body_filter(r, in);
     }
 
     last = 0;
@@ -153,132 +107,6 @@ ngx_pickyassist_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     return NGX_OK;
-}
-
-
-/* the error page that nginx is about to send becomes a problem document */
-
-static ngx_int_t
-ngx_pickyassist_replace(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
-{
-    pa_problem_t  problem;
-
-    ngx_memzero(&problem, sizeof(pa_problem_t));
-
-    ngx_pickyassist_explain(ctx, r->err_status, &problem);
-    ngx_pickyassist_fail(ctx, r->err_status);
-
-    if (ngx_pickyassist_write_problem(r, ctx, &problem, &ctx->body) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_pickyassist_set_headers(r, r->err_status,
-                                &ngx_pickyassist_problem_json, ctx->body.len);
-
-    ctx->state = ngx_pickyassist_replaced;
-
-    return NGX_OK;
-}
-
-
-void
-ngx_pickyassist_fail(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status)
-{
-    pa_problem_t  problem;
-
-    ngx_memzero(&problem, sizeof(pa_problem_t));
-
-    ngx_pickyassist_explain(ctx, status, &problem);
-
-    if (!ctx->counted) {
-        ctx->status = status;
-    }
-
-    ngx_pickyassist_count_outcome(ctx, problem.outcome);
-
-    /* now, as the next request may come before this one is cleaned up */
-
-    ngx_pickyassist_release_probe(ctx);
-}
-
-
-/* what an HTTP status that nginx has chosen means here */
-
-static void
-ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status,
-    pa_problem_t *problem)
-{
-    static const char  unknown[] =
-        "The vendor timed out after the request had been sent; whether tokens "
-        "were issued is unknown.";
-
-    problem->outcome = PA_OUTCOME_HTTP_ERROR;
-    problem->status = status;
-
-    switch (status) {
-
-    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
-        problem->outcome = PA_OUTCOME_BODY_TOO_LARGE;
-        return;
-
-    case NGX_HTTP_TOO_MANY_REQUESTS:
-        problem->outcome = PA_OUTCOME_RATE_LIMITED;
-        return;
-    }
-
-    if (ctx->upstream == NULL) {
-        return;
-    }
-
-    switch (status) {
-
-    case NGX_HTTP_BAD_GATEWAY:
-        ngx_pickyassist_explain_502(ctx, problem);
-        return;
-
-    case NGX_HTTP_GATEWAY_TIME_OUT:
-        problem->outcome = PA_OUTCOME_UPSTREAM_TIMEOUT;
-
-        if (ctx->upstream->request_sent) {
-            problem->detail.data = (u_char *) unknown;
-            problem->detail.len = sizeof(unknown) - 1;
-        }
-    }
-}
-
-
-/* an upstream that was not sent anything was not reached */
-
-static void
-ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
-{
-    const char           *detail;
-    ngx_http_upstream_t  *u;
-
-    u = ctx->upstream;
-
-    if (!u->request_sent) {
-        problem->outcome = PA_OUTCOME_UPSTREAM_UNREACHABLE;
-        return;
-    }
-
-    problem->outcome = PA_OUTCOME_UPSTREAM_INVALID_RESPONSE;
-
-    if (!u->header_sent && u->buffer.start && u->buffer.last == u->buffer.end) {
-        detail = "The headers of the vendor's response are larger than the "
-                 "gateway accepts; whether tokens were issued is unknown.";
-
-    } else if (ctx->reply.invalid) {
-        detail = "The vendor's response is not valid HTTP; whether tokens were "
-                 "issued is unknown.";
-
-    } else {
-        detail = "The vendor closed the connection before its response was "
-                 "complete; whether tokens were issued is unknown.";
-    }
-
-    problem->detail.data = (u_char *) detail;
-    problem->detail.len = ngx_strlen(detail);
 }
 
 
@@ -312,9 +140,7 @@ ngx_pickyassist_send_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
     ngx_pickyassist_settle_breaker(ctx, reply.problem.outcome);
 
     if (reply.problem.outcome == PA_OUTCOME_ISSUED) {
-        ngx_pickyassist_count_outcome(ctx, PA_OUTCOME_ISSUED);
-        return ngx_pickyassist_send(r, ctx, NGX_HTTP_OK, &ngx_pickyassist_json,
-                                    &reply.body);
+        return ngx_pickyassist_send_success(r, ctx, &reply.body);
     }
 
     ngx_pickyassist_log_reply(r, ctx, &reply.problem);
@@ -380,255 +206,4 @@ ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx, pa_token_reply_t *reply)
     {
         ctx->ntokens = reply->ntokens;
     }
-}
-
-
-/* a text of the vendor's may hold anything, so it is not logged */
-
-static void
-ngx_pickyassist_log_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
-    pa_problem_t *problem)
-{
-    ngx_uint_t  level;
-
-    switch (problem->outcome) {
-
-    case PA_OUTCOME_MASTER_TOKEN_REJECTED:
-    case PA_OUTCOME_UPSTREAM_INVALID_RESPONSE:
-    case PA_OUTCOME_UPSTREAM_ERROR:
-        level = NGX_LOG_ERR;
-        break;
-
-    case PA_OUTCOME_ENDPOINT_DISABLED:
-        level = NGX_LOG_WARN;
-        break;
-
-    default:
-        level = NGX_LOG_INFO;
-    }
-
-    if (!problem->has_api_status) {
-        ngx_log_error(level, r->connection->log, 0,
-                      "pickyassist: upstream answered %s (HTTP status %ui)",
-                      pa_outcomes[problem->outcome].code,
-                      ctx->reply.status.code);
-        return;
-    }
-
-    ngx_log_error(level, r->connection->log, 0,
-                  "pickyassist: upstream answered %s "
-                  "(HTTP status %ui, API status %L)",
-                  pa_outcomes[problem->outcome].code,
-                  ctx->reply.status.code, problem->api_status);
-}
-
-
-ngx_int_t
-ngx_pickyassist_send_problem(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
-    pa_problem_t *problem)
-{
-    pa_str_t  body;
-
-    ngx_pickyassist_count_outcome(ctx, problem->outcome);
-
-    if (ngx_pickyassist_write_problem(r, ctx, problem, &body) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_pickyassist_send(r, ctx, pa_problem_status(problem),
-                                &ngx_pickyassist_problem_json, &body);
-}
-
-
-static ngx_int_t
-ngx_pickyassist_write_problem(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem, pa_str_t *body)
-{
-    ngx_str_t  request_id;
-
-    if (ngx_pickyassist_request_id(r, &request_id) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    problem->request_id.data = request_id.data;
-    problem->request_id.len = request_id.len;
-
-    if (pa_problem_write(&ctx->pool, problem, body) != PA_OK) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-/*
- * The response enters the chain of filters behind this one: called from the
- * body filter, it must not pass those again that it is being called by.
- */
-
-static ngx_int_t
-ngx_pickyassist_send(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
-    ngx_uint_t status, ngx_str_t *type, pa_str_t *body)
-{
-    ngx_int_t  rc;
-
-    ngx_pickyassist_set_headers(r, status, type, body->len);
-
-    ctx->state = ngx_pickyassist_sent;
-
-    if (ngx_pickyassist_add_common_headers(r) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    rc = ngx_http_next_header_filter(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    return ngx_pickyassist_send_body(r, ctx, body);
-}
-
-
-static ngx_int_t
-ngx_pickyassist_send_body(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
-    pa_str_t *body)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t   out;
-
-    ctx->state = ngx_pickyassist_sent;
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = (u_char *) body->data;
-    b->last = b->pos + body->len;
-    b->memory = 1;
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_next_body_filter(r, &out);
-}
-
-
-static void
-ngx_pickyassist_set_headers(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, size_t len)
-{
-    r->headers_out.status = status;
-    r->headers_out.status_line.len = 0;
-
-    if (status == NGX_PICKYASSIST_UNPROCESSABLE) {
-
-        /* nginx knows no phrase for it */
-
-        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
-    }
-
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-    r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.charset.len = 0;
-
-    ngx_http_clear_content_length(r);
-    ngx_http_clear_accept_ranges(r);
-    ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
-
-    r->headers_out.content_length_n = len;
-}
-
-
-static ngx_int_t
-ngx_pickyassist_add_common_headers(ngx_http_request_t *r)
-{
-    ngx_str_t  request_id;
-
-    static ngx_str_t  no_store = ngx_string("no-store");
-
-    if (ngx_pickyassist_request_id(r, &request_id) != NGX_OK
-        || ngx_pickyassist_add_header(r, "X-Request-Id", &request_id) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_pickyassist_add_header(r, "Cache-Control", &no_store);
-}
-
-
-/*
- * The value of $request_id.  If nobody has asked for it before, it is made
- * here as nginx would make it, but from random bytes fetched for many requests
- * at once: one by one they cost more than all else that is done for an answer.
- */
-
-static ngx_int_t
-ngx_pickyassist_request_id(ngx_http_request_t *r, ngx_str_t *id)
-{
-    ngx_http_variable_value_t    *vv;
-    ngx_pickyassist_main_conf_t  *pmcf;
-
-    static u_char  random[256 * NGX_PICKYASSIST_REQUEST_ID];
-    static size_t  left;
-
-    pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
-    vv = &r->variables[pmcf->request_id];
-
-    if (!vv->valid) {
-
-        if (left == 0) {
-            if (RAND_bytes(random, sizeof(random)) != 1) {
-                ngx_ssl_error(NGX_LOG_ERR, r->connection->log, 0,
-                              "RAND_bytes() failed");
-                return NGX_ERROR;
-            }
-
-            left = sizeof(random);
-        }
-
-        vv->data = ngx_pnalloc(r->pool, 2 * NGX_PICKYASSIST_REQUEST_ID);
-        if (vv->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        left -= NGX_PICKYASSIST_REQUEST_ID;
-
-        ngx_hex_dump(vv->data, random + left, NGX_PICKYASSIST_REQUEST_ID);
-
-        vv->len = 2 * NGX_PICKYASSIST_REQUEST_ID;
-        vv->valid = 1;
-        vv->no_cacheable = 0;
-        vv->not_found = 0;
-    }
-
-    id->data = vv->data;
-    id->len = vv->len;
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_pickyassist_add_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value = *value;
-    ngx_pickyassist_header_init(h);
-
-    return NGX_OK;
 }

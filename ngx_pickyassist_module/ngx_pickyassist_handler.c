@@ -1,13 +1,12 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * The content handler: method, media type, body; then the request goes to the
- * core, and if it is valid, to the upstream.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_handler.h"
+#include "ngx_pickyassist_body.h"
+#include "ngx_pickyassist_upstream.h"
 
 #include "core/media_type.h"
 
@@ -20,8 +19,6 @@ static ngx_uint_t ngx_pickyassist_is_encoded(ngx_http_request_t *r);
 static void ngx_pickyassist_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_send_open(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, ngx_msec_t left);
-static ngx_int_t ngx_pickyassist_copy_body(ngx_http_request_t *r,
-    ngx_chain_t *in, u_char *dst);
 
 
 ngx_int_t
@@ -190,9 +187,8 @@ ngx_pickyassist_body_handler(ngx_http_request_t *r)
     ngx_memzero(&problem, sizeof(pa_problem_t));
 
     if (ngx_pickyassist_request_body(r, &body) != NGX_OK
-        || pa_request_read(&ctx->pool, &ctx->plcf->request_rules,
-                                 &body,
-                                 &ctx->request, &problem)
+        || pa_request_read(&ctx->pool, &ctx->plcf->request_rules, &body,
+                           &ctx->request, &problem)
            != PA_OK)
     {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
@@ -208,12 +204,19 @@ ngx_pickyassist_body_handler(ngx_http_request_t *r)
     ctx->project_id = ctx->request.project_id;
     ctx->nips = ctx->request.nips;
 
-    if (ngx_pickyassist_check_breaker(ctx, &left) != NGX_OK) {
+    switch (ngx_pickyassist_check_breaker(ctx, &left)) {
+
+    case NGX_OK:
+        ngx_pickyassist_forward(r, ctx);
+        return;
+
+    case NGX_DECLINED:
         ngx_http_finalize_request(r, ngx_pickyassist_send_open(r, ctx, left));
         return;
-    }
 
-    ngx_pickyassist_forward(r, ctx);
+    default: /* NGX_ERROR */
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
 }
 
 
@@ -242,88 +245,4 @@ ngx_pickyassist_send_open(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     problem.outcome = PA_OUTCOME_ENDPOINT_DISABLED;
 
     return ngx_pickyassist_send_problem(r, ctx, &problem);
-}
-
-
-ngx_int_t
-ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body)
-{
-    off_t         size;
-    u_char       *data;
-    ngx_chain_t  *in, *cl;
-
-    body->data = (u_char *) "";
-    body->len = 0;
-
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
-        return NGX_OK;
-    }
-
-    in = r->request_body->bufs;
-
-    if (in->next == NULL && !in->buf->in_file) {
-        body->data = in->buf->pos;
-        body->len = in->buf->last - in->buf->pos;
-        return NGX_OK;
-    }
-
-    size = 0;
-
-    for (cl = in; cl; cl = cl->next) {
-        size += ngx_buf_size(cl->buf);
-    }
-
-    data = ngx_pnalloc(r->pool, (size_t) size);
-    if (data == NULL) {
-        return NGX_ERROR;
-    }
-
-    body->data = data;
-    body->len = (size_t) size;
-
-    return ngx_pickyassist_copy_body(r, in, data);
-}
-
-
-static ngx_int_t
-ngx_pickyassist_copy_body(ngx_http_request_t *r, ngx_chain_t *in, u_char *dst)
-{
-    size_t      size;
-    ssize_t     n;
-    ngx_buf_t  *b;
-
-    for ( /* void */ ; in; in = in->next) {
-        b = in->buf;
-
-        if (ngx_buf_in_memory(b)) {
-            dst = ngx_cpymem(dst, b->pos, b->last - b->pos);
-            continue;
-        }
-
-        if (!b->in_file) {
-
-            /* the empty buffer that ends a chunked body */
-
-            continue;
-        }
-
-        size = (size_t) (b->file_last - b->file_pos);
-
-        n = ngx_read_file(b->file, dst, size, b->file_pos);
-
-        if (n == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        if ((size_t) n != size) {
-            ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                          ngx_read_file_n " read only %z of %uz bytes from "
-                          "\"%V\"", n, size, &b->file->name);
-            return NGX_ERROR;
-        }
-
-        dst += n;
-    }
-
-    return NGX_OK;
 }

@@ -1,21 +1,16 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * Where the secret goes: "pickyassist_pass", the addresses behind it, and the
- * head of the requests sent there.  All of it is configuration, nothing a
- * request could choose.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_pass.h"
 
 
 static ngx_int_t ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
     ngx_pickyassist_pass_t *pass);
 static ngx_int_t ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url);
 static void ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass);
-
 static ngx_int_t ngx_pickyassist_find_upstream(ngx_conf_t *cf,
     ngx_pickyassist_pass_t *pass);
 static ngx_uint_t ngx_pickyassist_has_resolver(ngx_conf_t *cf);
@@ -26,44 +21,17 @@ static ngx_int_t ngx_pickyassist_add_upstream(ngx_conf_t *cf,
 static ngx_int_t ngx_pickyassist_check_plaintext(ngx_conf_t *cf,
     ngx_pickyassist_pass_t *pass);
 static ngx_uint_t ngx_pickyassist_is_local(struct sockaddr *sa);
-static ngx_int_t ngx_pickyassist_init_head(ngx_conf_t *cf,
-    ngx_pickyassist_loc_conf_t *plcf);
-static ngx_int_t ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,
-    ngx_pickyassist_loc_conf_t *plcf);
-static ngx_pickyassist_header_t *ngx_pickyassist_find_header(
-    ngx_array_t *headers, char *name);
 
 
 static ngx_str_t  ngx_pickyassist_default_path =
     ngx_string("/app/api/v2/pm/create-api-token");
 
 
-/* the module's own: they frame the request, or say what its body is */
-
-static ngx_str_t  ngx_pickyassist_own_headers[] = {
-    ngx_string("Connection"),
-    ngx_string("Content-Encoding"),
-    ngx_string("Content-Length"),
-    ngx_string("Content-Type"),
-    ngx_string("Expect"),
-    ngx_string("Keep-Alive"),
-    ngx_string("Proxy-Connection"),
-    ngx_string("TE"),
-    ngx_string("Trailer"),
-    ngx_string("Transfer-Encoding"),
-    ngx_string("Upgrade"),
-    ngx_null_string
-};
-
-
 char *
-ngx_pickyassist_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_pickyassist_set_pass(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 {
-    ngx_pickyassist_loc_conf_t  *plcf = conf;
-
-    ngx_str_t                    *value;
-    ngx_pickyassist_pass_t       *pass;
-    ngx_pickyassist_main_conf_t  *pmcf;
+    ngx_str_t               *value;
+    ngx_pickyassist_pass_t  *pass;
 
     if (plcf->pass) {
         return "is duplicate";
@@ -90,10 +58,7 @@ ngx_pickyassist_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     plcf->pass = pass;
 
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
-    pmcf->used = 1;
-
-    return ngx_pickyassist_set_handler(cf, cmd, plcf, ngx_pickyassist_handler);
+    return NGX_CONF_OK;
 }
 
 
@@ -241,11 +206,7 @@ ngx_pickyassist_init_pass(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 
     plcf->upstream.upstream = pass->upstream;
 
-    if (ngx_pickyassist_init_head(cf, plcf) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_pickyassist_init_sent_headers(cf, plcf);
+    return NGX_OK;
 }
 
 
@@ -493,240 +454,4 @@ ngx_pickyassist_is_local(struct sockaddr *sa)
 
         return ntohl(sin->sin_addr.s_addr) >> 24 == 127;
     }
-}
-
-
-/*
- * What never changes is written once: all before the value of Content-Length,
- * and what follows it up to the headers of "pickyassist_set_header".
- */
-
-static ngx_int_t
-ngx_pickyassist_init_head(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
-{
-    size_t                     len;
-    u_char                    *p;
-    ngx_str_t                 *host;
-    ngx_pickyassist_header_t  *header;
-
-    static const char  accept[] = "Accept: application/json" CRLF;
-    static const char  agent[] =
-        "User-Agent: ngx_pickyassist/" NGX_PICKYASSIST_VERSION CRLF;
-
-    header = ngx_pickyassist_find_header(plcf->headers, "Host");
-    host = header ? &header->value.value : &plcf->pass->host_header;
-
-    len = sizeof("POST  HTTP/1.1" CRLF "Host: " CRLF
-                 "Content-Type: application/json" CRLF "Content-Length: ")
-          + plcf->pass->path.len + host->len + sizeof(accept);
-
-    p = ngx_pnalloc(cf->pool, len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    plcf->head[0].data = p;
-
-    p = ngx_sprintf(p, "POST %V HTTP/1.1" CRLF "Host: %V" CRLF
-                       "Content-Type: application/json" CRLF,
-                    &plcf->pass->path, host);
-
-    if (ngx_pickyassist_find_header(plcf->headers, "Accept") == NULL) {
-        p = ngx_cpymem(p, accept, sizeof(accept) - 1);
-    }
-
-    p = ngx_sprintf(p, "Content-Length: ");
-
-    plcf->head[0].len = p - plcf->head[0].data;
-
-    ngx_str_set(&plcf->head[1], CRLF);
-
-    if (ngx_pickyassist_find_header(plcf->headers, "User-Agent") == NULL) {
-
-        plcf->head[1].len = sizeof(CRLF) - 1 + sizeof(agent) - 1;
-        plcf->head[1].data = ngx_pnalloc(cf->pool, plcf->head[1].len);
-
-        if (plcf->head[1].data == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_cpymem(plcf->head[1].data, CRLF, sizeof(CRLF) - 1);
-        ngx_memcpy(p, agent, sizeof(agent) - 1);
-    }
-
-    return NGX_OK;
-}
-
-
-/* all but Host, which stands in the prepared head */
-
-static ngx_int_t
-ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,
-    ngx_pickyassist_loc_conf_t *plcf)
-{
-    ngx_uint_t                 i;
-    ngx_pickyassist_header_t  *header, *host, *sent;
-
-    plcf->sent_headers = ngx_array_create(cf->pool, 1,
-                                          sizeof(ngx_pickyassist_header_t));
-    if (plcf->sent_headers == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (plcf->headers == NULL) {
-        return NGX_OK;
-    }
-
-    header = plcf->headers->elts;
-    host = ngx_pickyassist_find_header(plcf->headers, "Host");
-
-    for (i = 0; i < plcf->headers->nelts; i++) {
-
-        if (&header[i] == host) {
-            continue;
-        }
-
-        sent = ngx_array_push(plcf->sent_headers);
-        if (sent == NULL) {
-            return NGX_ERROR;
-        }
-
-        *sent = header[i];
-    }
-
-    return NGX_OK;
-}
-
-
-char *
-ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_pickyassist_loc_conf_t  *plcf = conf;
-
-    ngx_str_t                         *value, *own;
-    ngx_pickyassist_header_t          *header;
-    ngx_http_compile_complex_value_t   ccv;
-
-    value = cf->args->elts;
-
-    if (!ngx_pickyassist_is_token(&value[1])) {
-        return "has an invalid header name";
-    }
-
-    for (own = ngx_pickyassist_own_headers; own->len; own++) {
-
-        if (own->len == value[1].len
-            && ngx_strncasecmp(own->data, value[1].data, own->len) == 0)
-        {
-            return "cannot change a header that the gateway itself sets";
-        }
-    }
-
-    if (!ngx_pickyassist_is_field_value(&value[2])) {
-        return "has a control character in its value";
-    }
-
-    if (plcf->headers == NGX_CONF_UNSET_PTR) {
-        plcf->headers = ngx_array_create(cf->pool, 2,
-                                         sizeof(ngx_pickyassist_header_t));
-        if (plcf->headers == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (ngx_strcasecmp(value[1].data, (u_char *) "Host") == 0) {
-
-        if (value[2].len == 0 || ngx_http_script_variables_count(&value[2])) {
-            return "takes for \"Host\" neither variables nor an empty value: "
-                   "where the master token goes is not for a request to "
-                   "choose";
-        }
-
-        if (ngx_pickyassist_find_header(plcf->headers, "Host")) {
-            return "has \"Host\" twice";
-        }
-    }
-
-    header = ngx_array_push(plcf->headers);
-    if (header == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    header->name = value[1];
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[2];
-    ccv.complex_value = &header->value;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return "has an invalid value";
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static ngx_pickyassist_header_t *
-ngx_pickyassist_find_header(ngx_array_t *headers, char *name)
-{
-    ngx_uint_t                 i;
-    ngx_pickyassist_header_t  *header;
-
-    if (headers == NULL) {
-        return NULL;
-    }
-
-    header = headers->elts;
-
-    for (i = 0; i < headers->nelts; i++) {
-        if (ngx_strcasecmp(header[i].name.data, (u_char *) name) == 0) {
-            return &header[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-/* RFC 9110 section 5.5 */
-
-ngx_uint_t
-ngx_pickyassist_is_field_value(ngx_str_t *value)
-{
-    size_t  i;
-    u_char  c;
-
-    for (i = 0; i < value->len; i++) {
-        c = value->data[i];
-
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* RFC 9110 section 5.6.2 */
-
-ngx_uint_t
-ngx_pickyassist_is_token(ngx_str_t *name)
-{
-    size_t  i;
-    u_char  c;
-
-    for (i = 0; i < name->len; i++) {
-        c = name->data[i];
-
-        if (c <= 0x20 || c >= 0x7f
-            || ngx_strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
-        {
-            return 0;
-        }
-    }
-
-    return name->len != 0;
 }

@@ -1,12 +1,11 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * "pickyassist_sandbox": a location that answers as the vendor's endpoint.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_sandbox.h"
+#include "ngx_pickyassist_body.h"
 
 #include "core/sandbox.h"
 

@@ -1,12 +1,10 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * The master token: loaded, checked, escaped once, wiped.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_secret.h"
 
 
 #define NGX_PICKYASSIST_MAX_TOKEN  4096

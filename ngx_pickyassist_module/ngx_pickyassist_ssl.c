@@ -1,12 +1,10 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * TLS towards the upstream, safe by default.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_ssl.h"
 
 
 static ngx_int_t ngx_pickyassist_create_ssl(ngx_conf_t *cf,

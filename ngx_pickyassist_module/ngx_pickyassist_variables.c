@@ -1,13 +1,11 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * $pickyassist_*: for logs, maps and headers; empty for a request that did not
- * get as far.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_variables.h"
+#include "ngx_pickyassist_context.h"
 
 
 static ngx_int_t ngx_pickyassist_outcome_variable(ngx_http_request_t *r,

@@ -13,7 +13,7 @@ our $Version = version();
 # the responses.
 
 sub version {
-    open my $file, '<', 'ngx_pickyassist_module/ngx_pickyassist_module.h'
+    open my $file, '<', 'ngx_pickyassist_module/ngx_pickyassist_version.h'
         or die "module.h: $!\n";
     my ($version) = map { /NGX_PICKYASSIST_VERSION +"(.*)"/ } <$file>;
     return $version;

@@ -375,7 +375,7 @@ is_deeply(\%zero, {
 }, 'all of them, all 0');
 cmp_ok(scalar @::outcomes, '>=', 19, 'all outcomes');
 
-my ($version) = ::slurp('ngx_pickyassist_module/ngx_pickyassist_module.h')
+my ($version) = ::slurp('ngx_pickyassist_module/ngx_pickyassist_version.h')
                 =~ /NGX_PICKYASSIST_VERSION +"(.*)"/;
 my ($nginx) = get('/')->{headers}{server} =~ m{nginx/(\S+)};
 is($all->{qq(pickyassist_build_info{version="$version",)

@@ -316,7 +316,7 @@ sub special_default {
             qr/ngx_pickyassist_default_status\[\] = \{ ([\d, ]+) \}/,
         pickyassist_disabled_message =>
             qr/ngx_pickyassist_default_message = pa_string\("(\w+)"\)/,
-        pickyassist_zone => qr/zone_size = ([\d *]+);/,
+        pickyassist_zone => qr/NGX_PICKYASSIST_ZONE_SIZE  \(([\d *]+)\)/,
     );
     my $pattern = $pattern{$name} // return;
     my ($value) = $code =~ $pattern or die "no default of $name\n";

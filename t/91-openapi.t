@@ -170,7 +170,7 @@ sub check_lists {
     is_deeply([sort keys %$requests], [sort keys %named],
               'every request has its reply');
 
-    my ($version) = slurp('ngx_pickyassist_module/ngx_pickyassist_module.h')
+    my ($version) = slurp('ngx_pickyassist_module/ngx_pickyassist_version.h')
                     =~ /NGX_PICKYASSIST_VERSION +"(.*)"/;
     is($Api->{info}{version}, $version, 'the version is that of the module');
 }

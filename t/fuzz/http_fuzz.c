@@ -10,7 +10,9 @@
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_upstream.h"
+#include "ngx_pickyassist_upstream_reply.h"
+#include "ngx_pickyassist_upstream_request.h"
 
 #include <ctype.h>
 #include <sanitizer/asan_interface.h>
@@ -319,6 +321,7 @@ take_result(ngx_http_request_t *r, result_t *result)
     /* the tokens do not stay in memory */
 
     ngx_pickyassist_wipe_request(ctx);
+    ngx_pickyassist_wipe_reply(ctx);
 
     b = &r->upstream->buffer;
 

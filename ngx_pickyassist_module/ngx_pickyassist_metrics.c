@@ -1,12 +1,12 @@
 
 /*
  * Copyright (C) ngx_pickyassist_module contributors
- *
- * "pickyassist_status": the counters, for Prometheus or as JSON.
  */
 
 
-#include "ngx_pickyassist_module.h"
+#include "ngx_pickyassist_metrics.h"
+#include "ngx_pickyassist_answer.h"
+#include "ngx_pickyassist_version.h"
 
 
 static ngx_int_t ngx_pickyassist_status_handler(ngx_http_request_t *r);
@@ -56,6 +56,7 @@ ngx_pickyassist_status_handler(ngx_http_request_t *r)
     pa_pool_t                     pool;
     ngx_str_t                     type;
     pa_metrics_t                  metrics;
+    pa_endpoint_metrics_t        *row;
     ngx_http_complex_value_t      cv;
     ngx_pickyassist_loc_conf_t   *plcf;
     ngx_pickyassist_main_conf_t  *pmcf;
@@ -72,7 +73,15 @@ ngx_pickyassist_status_handler(ngx_http_request_t *r)
     pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
 
     ngx_pickyassist_init_pool(&pool, r->pool);
-    ngx_pickyassist_snapshot(pmcf, &metrics);
+
+    ngx_pickyassist_snapshot(&pmcf->zone, pmcf->counters, &metrics);
+
+    row = &metrics.endpoints[PA_ENDPOINT_CREATE_API_TOKEN];
+    row->shown = (pmcf->locations.nelts != 0);
+    row->disabled = ngx_pickyassist_any_open(pmcf);
+
+    metrics.version = NGX_PICKYASSIST_VERSION;
+    metrics.server_version = NGINX_VERSION;
 
     if (plcf->status == NGX_PICKYASSIST_STATUS_JSON) {
         ngx_str_set(&type, "application/json");

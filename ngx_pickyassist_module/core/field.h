@@ -1,0 +1,29 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * What may stand in the header section of an HTTP message.
+ */
+
+
+#ifndef _PA_FIELD_H_INCLUDED_
+#define _PA_FIELD_H_INCLUDED_
+
+
+#include "core.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/* 1: it may be the name of a field, a token by RFC 9110 section 5.6.2 */
+int pa_field_is_name(const pa_str_t *name);
+
+/* 1: it may be the value of one, by RFC 9110 section 5.5; no line ends */
+int pa_field_is_value(const pa_str_t *value);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _PA_FIELD_H_INCLUDED_ */

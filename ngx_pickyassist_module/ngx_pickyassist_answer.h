@@ -1,0 +1,65 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The one way out of the gateway: status, headers, request id, problem
+ * document, and what of it is logged.  A response enters the chain of filters
+ * behind the module's own, which hooks itself in through here.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_ANSWER_H_INCLUDED_
+#define _NGX_PICKYASSIST_ANSWER_H_INCLUDED_
+
+
+#include "ngx_pickyassist_breaker.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/* puts the module's filters before the others */
+void ngx_pickyassist_answer_init(ngx_http_output_header_filter_pt header,
+    ngx_http_output_body_filter_pt body);
+
+/* the filters behind them */
+ngx_int_t ngx_pickyassist_next_header_filter(ngx_http_request_t *r);
+ngx_int_t ngx_pickyassist_next_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+
+/*
+ * A whole response, header and body: both return what the content handler may
+ * return.  problem must be zeroed but for what is known of the problem; body
+ * is not copied.
+ */
+ngx_int_t ngx_pickyassist_send_problem(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
+ngx_int_t ngx_pickyassist_send_success(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, pa_str_t *body);
+
+/*
+ * The error page that nginx is about to send becomes a problem document: its
+ * header at once, its body when ngx_pickyassist_send_body() is called.
+ */
+ngx_int_t ngx_pickyassist_replace(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx);
+ngx_int_t ngx_pickyassist_send_body(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, pa_str_t *body);
+
+/* notes that nginx ends the request with this HTTP status */
+void ngx_pickyassist_fail(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status);
+
+/* logs what the upstream answered, if that is a problem */
+void ngx_pickyassist_log_reply(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
+
+/* adds a header to the response; value is not copied */
+ngx_int_t ngx_pickyassist_add_header(ngx_http_request_t *r, char *name,
+    ngx_str_t *value);
+ngx_int_t ngx_pickyassist_add_common_headers(ngx_http_request_t *r);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_ANSWER_H_INCLUDED_ */

@@ -1,0 +1,29 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The body of a request.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_BODY_H_INCLUDED_
+#define _NGX_PICKYASSIST_BODY_H_INCLUDED_
+
+
+#include "ngx_pickyassist_compat.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/*
+ * The body as one piece, when nginx has read it: borrowed from the request if
+ * it is one buffer in memory, else copied to the request's pool.
+ */
+ngx_int_t ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_BODY_H_INCLUDED_ */

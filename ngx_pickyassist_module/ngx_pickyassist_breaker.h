@@ -1,0 +1,48 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The circuit breaker: while the vendor has the endpoint disabled, neither a
+ * round trip nor the master token is spent on learning it again.
+ *
+ * Its state is two words.  "until" is 0 while it is closed, else the time at
+ * which it turns from open to half open.  "probe" names the worker of the one
+ * request that is let through then; a worker that died has lost it.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_BREAKER_H_INCLUDED_
+#define _NGX_PICKYASSIST_BREAKER_H_INCLUDED_
+
+
+#include "ngx_pickyassist_context.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/* the tenant: finds or makes those of all locations; data is the main_conf */
+ngx_int_t ngx_pickyassist_init_breakers(ngx_pickyassist_zone_t *zone,
+    void *data);
+
+/*
+ * NGX_OK: the request may go to the upstream, as the probe if ctx->probe is
+ * set then, which it keeps until the breaker is settled, or it ends.
+ * NGX_DECLINED: it may not, for left milliseconds.  NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx,
+    ngx_msec_t *left);
+
+/* the upstream has answered; it has not */
+void ngx_pickyassist_settle_breaker(ngx_pickyassist_ctx_t *ctx,
+    pa_outcome_e outcome);
+void ngx_pickyassist_release_probe(ngx_pickyassist_ctx_t *ctx);
+
+/* 1 if one of a configured location is not closed */
+ngx_uint_t ngx_pickyassist_any_open(ngx_pickyassist_main_conf_t *pmcf);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_BREAKER_H_INCLUDED_ */

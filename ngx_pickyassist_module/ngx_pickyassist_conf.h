@@ -1,0 +1,152 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The configuration: its types, how they are created and merged.  What has to
+ * be looked up or opened besides, the rooms above do with it.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_CONF_H_INCLUDED_
+#define _NGX_PICKYASSIST_CONF_H_INCLUDED_
+
+
+#include "ngx_pickyassist_counters.h"
+
+#include "core/token_reply.h"
+#include "core/request.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/* the master token; never printed, wiped with its configuration */
+
+typedef struct {
+    ngx_str_t                     token;
+    ngx_str_t                     escaped;    /* the inside of a JSON string */
+} ngx_pickyassist_secret_t;
+
+
+/* where the requests go: the argument of "pickyassist_pass" */
+
+typedef struct {
+    ngx_url_t                     url;
+    ngx_str_t                     host;       /* without port and brackets */
+    ngx_str_t                     host_header;
+    ngx_str_t                     path;
+    u_char                       *file;       /* of the directive */
+    ngx_uint_t                    line;
+
+    /* NULL: the host is resolved at run time */
+    ngx_http_upstream_srv_conf_t *upstream;
+
+    unsigned                      ssl:1;
+    unsigned                      initialized:1;
+} ngx_pickyassist_pass_t;
+
+
+typedef struct {
+    ngx_str_t                     name;
+    ngx_http_complex_value_t      value;
+} ngx_pickyassist_header_t;
+
+
+typedef struct {
+    ngx_str_t                     name;       /* verified and sent as SNI */
+    ngx_str_t                     ciphers;
+    ngx_str_t                     trusted_certificate;
+    ngx_str_t                     crl;
+    ngx_str_t                     certificate;
+    ngx_str_t                     certificate_key;
+    ngx_uint_t                    protocols;
+    ngx_uint_t                    verify_depth;
+
+    ngx_ssl_session_t            *session;    /* of this location, per worker */
+} ngx_pickyassist_ssl_conf_t;
+
+
+typedef struct ngx_pickyassist_breaker_s  ngx_pickyassist_breaker_t;
+
+
+typedef struct {
+    ngx_uint_t                    request_id;         /* variable index */
+    uint64_t                      hash_seed;
+
+    ngx_array_t                   locations;  /* of loc_conf *, with "pass" */
+    ngx_pickyassist_zone_t        zone;
+    ngx_pickyassist_counters_t   *counters;
+    ngx_uint_t                    used;       /* by any location */
+} ngx_pickyassist_main_conf_t;
+
+
+typedef struct {
+    ngx_http_upstream_conf_t      upstream;
+
+    ngx_pickyassist_pass_t       *pass;       /* NULL: no gateway here */
+    ngx_pickyassist_secret_t     *secret;
+    ngx_flag_t                    allow_plaintext;
+
+    ngx_uint_t                    max_ips;
+    ngx_uint_t                    ip_policy;
+    ngx_array_t                  *ip_allow;           /* of pa_cidr_t */
+    ngx_flag_t                    require_ip_whitelist;
+    ngx_uint_t                    client_token;
+
+    size_t                        max_response_size;
+    ngx_array_t                  *disabled_status;    /* of unsigned */
+    ngx_array_t                  *disabled_message;   /* of pa_str_t */
+    ngx_msec_t                    disabled_ttl;
+    ngx_pickyassist_breaker_t    *breaker;    /* NULL: none is wanted */
+
+    ngx_array_t                  *headers;    /* of ngx_pickyassist_header_t */
+    ngx_array_t                  *sent_headers;       /* those but Host */
+    ngx_pickyassist_ssl_conf_t    ssl;
+
+    /* made from the above when the configuration is complete */
+
+    ngx_str_t                     head[2];    /* around Content-Length */
+    pa_request_rules_t            request_rules;
+    pa_reply_rules_t              reply_rules;
+
+    ngx_uint_t                    sandbox;    /* NGX_PICKYASSIST_SANDBOX_* */
+    u_char                       *sandbox_file;       /* of the directive */
+    ngx_uint_t                    sandbox_line;
+    ngx_uint_t                    status;     /* NGX_PICKYASSIST_STATUS_* */
+
+    ngx_http_handler_pt           handler;    /* of one of these three */
+    ngx_str_t                     handler_name;
+} ngx_pickyassist_loc_conf_t;
+
+
+#define NGX_PICKYASSIST_CLIENT_TOKEN_REJECT  0
+#define NGX_PICKYASSIST_CLIENT_TOKEN_STRIP   1
+
+#define NGX_PICKYASSIST_SANDBOX_OFF          0
+#define NGX_PICKYASSIST_SANDBOX_ENABLED      1
+#define NGX_PICKYASSIST_SANDBOX_DISABLED     2
+
+#define NGX_PICKYASSIST_STATUS_OFF           0
+#define NGX_PICKYASSIST_STATUS_PROMETHEUS    1
+#define NGX_PICKYASSIST_STATUS_JSON          2
+
+
+void *ngx_pickyassist_create_main_conf(ngx_conf_t *cf);
+
+void *ngx_pickyassist_create_loc_conf(ngx_conf_t *cf);
+void ngx_pickyassist_merge_conf(ngx_pickyassist_loc_conf_t *prev,
+    ngx_pickyassist_loc_conf_t *conf);
+
+/* request_rules and reply_rules, of a location that is merged */
+void ngx_pickyassist_init_rules(ngx_pickyassist_main_conf_t *pmcf,
+    ngx_pickyassist_loc_conf_t *conf);
+
+/* in any case of letters; NULL: not there */
+ngx_pickyassist_header_t *ngx_pickyassist_find_header(ngx_array_t *headers,
+    char *name);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_CONF_H_INCLUDED_ */

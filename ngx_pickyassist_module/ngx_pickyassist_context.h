@@ -1,0 +1,123 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * The state of a request in a location of the gateway, and its life: it ends
+ * with the pool of the request, however that came.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_CONTEXT_H_INCLUDED_
+#define _NGX_PICKYASSIST_CONTEXT_H_INCLUDED_
+
+
+#include "ngx_pickyassist_conf.h"
+#include "ngx_pickyassist_pool.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+typedef enum {
+    ngx_pickyassist_local = 0,    /* the gateway itself answers */
+    ngx_pickyassist_held,         /* the upstream's reply is being collected */
+    ngx_pickyassist_replaced,     /* nginx's error page gives way to body */
+    ngx_pickyassist_sent
+} ngx_pickyassist_state_e;
+
+
+/* the circuit breaker, as a request met it */
+
+typedef enum {
+    ngx_pickyassist_not_reached = 0,
+    ngx_pickyassist_closed,
+    ngx_pickyassist_open,
+    ngx_pickyassist_half_open
+} ngx_pickyassist_breaker_state_e;
+
+
+/* the reply of the upstream, as it comes in; zeroed for every attempt */
+
+typedef struct {
+    ngx_http_status_t             status;
+    ngx_http_chunked_t            chunked_ctx;
+    off_t                         content_length;     /* -1: none */
+    ngx_str_t                     retry_after;        /* empty: none */
+
+    u_char                       *body;
+    size_t                        len;
+    size_t                        size;               /* allocated; 0: none */
+
+    unsigned                      status_done:1;
+    unsigned                      chunked:1;
+    unsigned                      close:1;
+    unsigned                      compressed:1;
+    unsigned                      too_large:1;
+    unsigned                      cut_short:1;
+    unsigned                      invalid:1;
+} ngx_pickyassist_reply_t;
+
+
+/* a number that is not known (yet) */
+#define NGX_PICKYASSIST_NONE  INT64_MIN
+
+
+typedef struct {
+    ngx_http_request_t           *r;
+    ngx_pickyassist_main_conf_t  *pmcf;
+    ngx_pickyassist_loc_conf_t   *plcf;       /* where r entered */
+
+    pa_pool_t                     pool;
+    pa_request_t            request;
+    ngx_pickyassist_reply_t       reply;
+
+    ngx_pickyassist_state_e       state;
+    ngx_uint_t                    failure;    /* HTTP status; of a held reply */
+    pa_str_t                      body;       /* that replaces */
+
+    ngx_buf_t                    *request_buf;        /* holds the secret */
+    size_t                        received;   /* most of upstream->buffer */
+    ngx_http_upstream_t          *upstream;           /* NULL: not started */
+    ngx_msec_t                    start;      /* of the exchange */
+
+    /* what variables tell; numbers may be NGX_PICKYASSIST_NONE */
+
+    pa_outcome_e                  outcome;
+    ngx_uint_t                    status;     /* of an error of nginx's own */
+    int64_t                       project_id;
+    int64_t                       nips;
+    int64_t                       ntokens;
+    int64_t                       api_status;
+    ngx_pickyassist_breaker_state_e  breaker_state;
+
+    unsigned                      counted:1;  /* outcome is known */
+    unsigned                      in_flight:1;
+    unsigned                      probe:1;    /* of the half open breaker */
+} ngx_pickyassist_ctx_t;
+
+
+/*
+ * The context of the request in this location, made if need be; NULL: no
+ * memory.
+ */
+ngx_pickyassist_ctx_t *ngx_pickyassist_get_ctx(ngx_http_request_t *r);
+
+/*
+ * The same after an internal redirect too, which clears the contexts; NULL:
+ * the request was in no location of the gateway.
+ */
+ngx_pickyassist_ctx_t *ngx_pickyassist_find_ctx(ngx_http_request_t *r);
+
+/* the request is in flight, until it leaves or ends */
+void ngx_pickyassist_enter(ngx_pickyassist_ctx_t *ctx);
+void ngx_pickyassist_leave(ngx_pickyassist_ctx_t *ctx);
+
+/* of the outcomes of a request, the first one counts */
+void ngx_pickyassist_count_outcome(ngx_pickyassist_ctx_t *ctx,
+    pa_outcome_e outcome);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_CONTEXT_H_INCLUDED_ */

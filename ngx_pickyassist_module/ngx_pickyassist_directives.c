@@ -1,0 +1,350 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include "ngx_pickyassist_directives.h"
+
+#include "core/field.h"
+
+
+/* the module's own: they frame the request, or say what its body is */
+
+static ngx_str_t  ngx_pickyassist_own_headers[] = {
+    ngx_string("Connection"),
+    ngx_string("Content-Encoding"),
+    ngx_string("Content-Length"),
+    ngx_string("Content-Type"),
+    ngx_string("Expect"),
+    ngx_string("Keep-Alive"),
+    ngx_string("Proxy-Connection"),
+    ngx_string("TE"),
+    ngx_string("Trailer"),
+    ngx_string("Transfer-Encoding"),
+    ngx_string("Upgrade"),
+    ngx_null_string
+};
+
+
+char *
+ngx_pickyassist_ip_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    pa_str_t     text;
+    pa_cidr_t   *cidr;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (plcf->ip_allow == NGX_CONF_UNSET_PTR) {
+        plcf->ip_allow = ngx_array_create(cf->pool, 4, sizeof(pa_cidr_t));
+        if (plcf->ip_allow == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        cidr = ngx_array_push(plcf->ip_allow);
+        if (cidr == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        text.data = value[i].data;
+        text.len = value[i].len;
+
+        if (pa_cidr_parse(&text, cidr) != PA_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid CIDR \"%V\" in \"%V\" directive",
+                               &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_disabled_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    unsigned    *status;
+    ngx_int_t    code;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (plcf->disabled_status != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    plcf->disabled_status = ngx_array_create(cf->pool, 4, sizeof(unsigned));
+    if (plcf->disabled_status == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        code = ngx_atoi(value[i].data, value[i].len);
+
+        if (code < 200 || code > 599 || code == NGX_HTTP_TOO_MANY_REQUESTS) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid value \"%V\" in \"%V\" directive, it "
+                               "must be an HTTP status from 200 to 599 "
+                               "and not 429", &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+
+        status = ngx_array_push(plcf->disabled_status);
+        if (status == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *status = code;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_disabled_message(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    pa_str_t    *message;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (plcf->disabled_message != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    plcf->disabled_message = ngx_array_create(cf->pool, 2, sizeof(pa_str_t));
+    if (plcf->disabled_message == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (value[i].len == 0) {
+            return "has an empty value, which every message would match";
+        }
+
+        message = ngx_array_push(plcf->disabled_message);
+        if (message == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        message->data = value[i].data;
+        message->len = value[i].len;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    pa_str_t                           text;
+    ngx_str_t                         *value, *own;
+    ngx_pickyassist_header_t          *header;
+    ngx_http_compile_complex_value_t   ccv;
+
+    value = cf->args->elts;
+
+    text.data = value[1].data;
+    text.len = value[1].len;
+
+    if (!pa_field_is_name(&text)) {
+        return "has an invalid header name";
+    }
+
+    for (own = ngx_pickyassist_own_headers; own->len; own++) {
+
+        if (own->len == value[1].len
+            && ngx_strncasecmp(own->data, value[1].data, own->len) == 0)
+        {
+            return "cannot change a header that the gateway itself sets";
+        }
+    }
+
+    text.data = value[2].data;
+    text.len = value[2].len;
+
+    if (!pa_field_is_value(&text)) {
+        return "has a control character in its value";
+    }
+
+    if (plcf->headers == NGX_CONF_UNSET_PTR) {
+        plcf->headers = ngx_array_create(cf->pool, 2,
+                                         sizeof(ngx_pickyassist_header_t));
+        if (plcf->headers == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (ngx_strcasecmp(value[1].data, (u_char *) "Host") == 0) {
+
+        if (value[2].len == 0 || ngx_http_script_variables_count(&value[2])) {
+            return "takes for \"Host\" neither variables nor an empty value: "
+                   "where the master token goes is not for a request to "
+                   "choose";
+        }
+
+        if (ngx_pickyassist_find_header(plcf->headers, "Host")) {
+            return "has \"Host\" twice";
+        }
+    }
+
+    header = ngx_array_push(plcf->headers);
+    if (header == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    header->name = value[1];
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[2];
+    ccv.complex_value = &header->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return "has an invalid value";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_main_conf_t  *pmcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    if (pmcf->zone.size) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    size = ngx_parse_size(&value[1]);
+
+    if (size < NGX_PICKYASSIST_MIN_ZONE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\" in \"%V\" directive, "
+                           "it must be at least 128k", &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->zone.size = size;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_set_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *rv;
+
+    rv = ngx_conf_set_enum_slot(cf, cmd, conf);
+
+    return rv == NGX_CONF_ERROR ? "has an invalid value" : rv;
+}
+
+
+char *
+ngx_pickyassist_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *rv;
+
+    rv = ngx_conf_set_bitmask_slot(cf, cmd, conf);
+
+    return rv == NGX_CONF_ERROR ? "has an invalid value" : rv;
+}
+
+
+char *
+ngx_pickyassist_set_bind(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *rv;
+
+    rv = ngx_http_upstream_bind_set_slot(cf, cmd, conf);
+
+    return rv == NGX_CONF_ERROR ? "has an invalid value" : rv;
+}
+
+
+char *
+ngx_pickyassist_check_count(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_int_t  *count = data;
+
+    return *count ? NGX_CONF_OK : "must not be 0";
+}
+
+
+char *
+ngx_pickyassist_check_size(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t  *size = data;
+
+    return *size ? NGX_CONF_OK : "must not be 0";
+}
+
+
+char *
+ngx_pickyassist_check_name(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t  *name = data;
+
+    if (name->len == 0) {
+        return "must not be empty";
+    }
+
+    if (ngx_http_script_variables_count(name)) {
+        return "takes no variables: who gets the master token is not for "
+               "a request to choose";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_pickyassist_loc_conf_t *conf, ngx_http_handler_pt handler)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "cannot answer the requests of this location: another "
+               "directive does";
+    }
+
+    clcf->handler = handler;
+
+    conf->handler = handler;
+    conf->handler_name = cmd->name;
+
+    return NGX_CONF_OK;
+}

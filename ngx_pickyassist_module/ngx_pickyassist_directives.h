@@ -1,0 +1,54 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * Directives that need more than one of nginx's slots.  All return what a
+ * directive may return.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_DIRECTIVES_H_INCLUDED_
+#define _NGX_PICKYASSIST_DIRECTIVES_H_INCLUDED_
+
+
+#include "ngx_pickyassist_conf.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+char *ngx_pickyassist_ip_allow(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_disabled_status(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_disabled_message(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* nginx's own setters log what is wrong, and not for which directive */
+char *ngx_pickyassist_set_enum(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_set_bind(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* for "post" of a slot */
+char *ngx_pickyassist_check_count(ngx_conf_t *cf, void *post, void *data);
+char *ngx_pickyassist_check_size(ngx_conf_t *cf, void *post, void *data);
+char *ngx_pickyassist_check_name(ngx_conf_t *cf, void *post, void *data);
+
+/*
+ * Makes handler answer the requests of the location, for a directive that
+ * does nothing else.
+ */
+char *ngx_pickyassist_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_pickyassist_loc_conf_t *conf, ngx_http_handler_pt handler);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_DIRECTIVES_H_INCLUDED_ */

@@ -1,0 +1,27 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * "pickyassist_sandbox": a location that answers as the vendor's endpoint.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_SANDBOX_H_INCLUDED_
+#define _NGX_PICKYASSIST_SANDBOX_H_INCLUDED_
+
+
+#include "ngx_pickyassist_directives.h"
+#include "ngx_pickyassist_pool.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/* the directive */
+char *ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_SANDBOX_H_INCLUDED_ */

@@ -1,0 +1,30 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * TLS towards the upstream, safe by default.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_SSL_H_INCLUDED_
+#define _NGX_PICKYASSIST_SSL_H_INCLUDED_
+
+
+#include "ngx_pickyassist_conf.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/*
+ * The TLS context of a location whose pass is known.  Each location has its
+ * own, by which a connection is known as verified for it.
+ */
+ngx_int_t ngx_pickyassist_init_ssl(ngx_conf_t *cf,
+    ngx_pickyassist_loc_conf_t *plcf);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_SSL_H_INCLUDED_ */

@@ -1,0 +1,39 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * What is sent to the upstream: head and body, around the secret.  They go into
+ * one buffer, into which the secret is copied from the configuration, and which
+ * is wiped afterwards.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_UPSTREAM_REQUEST_H_INCLUDED_
+#define _NGX_PICKYASSIST_UPSTREAM_REQUEST_H_INCLUDED_
+
+
+#include "ngx_pickyassist_context.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/*
+ * What of the head never changes is written once: all before the value of
+ * Content-Length, what follows it up to the headers of
+ * "pickyassist_set_header", and the list of these.
+ */
+ngx_int_t ngx_pickyassist_init_head(ngx_conf_t *cf,
+    ngx_pickyassist_loc_conf_t *plcf);
+
+/* create_request of the upstream */
+ngx_int_t ngx_pickyassist_create_request(ngx_http_request_t *r);
+
+/* what held the secret; may be called at any time, and more than once */
+void ngx_pickyassist_wipe_request(ngx_pickyassist_ctx_t *ctx);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_UPSTREAM_REQUEST_H_INCLUDED_ */

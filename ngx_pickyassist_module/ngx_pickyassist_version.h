@@ -1,0 +1,14 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#ifndef _NGX_PICKYASSIST_VERSION_H_INCLUDED_
+#define _NGX_PICKYASSIST_VERSION_H_INCLUDED_
+
+
+#define NGX_PICKYASSIST_VERSION  "0.1.0"
+
+
+#endif /* _NGX_PICKYASSIST_VERSION_H_INCLUDED_ */

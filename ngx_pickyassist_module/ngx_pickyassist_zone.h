@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ *
+ * What the workers share and a reload keeps: the zone "pickyassist", which is
+ * made without asking, records in it, and who of the workers is alive.
+ *
+ * A worker may be killed at any instruction, so nothing here is locked.  Only
+ * the master allocates, when it reads a configuration; it does so for tenants
+ * of which the zone knows nothing but that each wants its records found or
+ * made anew for every configuration.
+ */
+
+
+#ifndef _NGX_PICKYASSIST_ZONE_H_INCLUDED_
+#define _NGX_PICKYASSIST_ZONE_H_INCLUDED_
+
+
+#include "ngx_pickyassist_compat.h"
+
+
+PA_HIDDEN_BEGIN
+
+
+/* one for each worker, so that one that is killed leaves nothing wrong */
+
+typedef struct {
+    ngx_atomic_t                  pid;        /* 0: free */
+    ngx_atomic_t                  epoch;      /* grows with every owner */
+
+    /* what goes up and down; it counts as long as the worker lives */
+
+    ngx_atomic_t                  in_flight;
+} ngx_pickyassist_slot_t;
+
+
+typedef struct ngx_pickyassist_shared_s  ngx_pickyassist_shared_t;
+
+
+typedef struct {
+    size_t                        size;
+    ngx_shm_zone_t               *shm_zone;
+    ngx_pickyassist_shared_t     *shared;
+    ngx_array_t                   tenants;
+} ngx_pickyassist_zone_t;
+
+
+/* finds or makes the tenant's records for a configuration that is complete */
+
+typedef ngx_int_t (*ngx_pickyassist_tenant_pt)(ngx_pickyassist_zone_t *zone,
+    void *data);
+
+
+/* whose a record is; each tenant has keys of its own */
+
+typedef enum {
+    NGX_PICKYASSIST_COUNTERS = 0,
+    NGX_PICKYASSIST_BREAKER
+} ngx_pickyassist_record_e;
+
+
+/* of size bytes, or of the default size if it is 0; tenants are called later */
+ngx_int_t ngx_pickyassist_add_zone(ngx_conf_t *cf,
+    ngx_pickyassist_zone_t *zone);
+ngx_int_t ngx_pickyassist_add_tenant(ngx_pickyassist_zone_t *zone,
+    ngx_pickyassist_tenant_pt init, void *data);
+
+/* the smallest size that "pickyassist_zone" may have */
+#define NGX_PICKYASSIST_MIN_ZONE  (128 * 1024)
+
+/*
+ * For a tenant: its record of this key, of size bytes, which were zeroed when
+ * it was made.  NULL: there is no room.
+ */
+void *ngx_pickyassist_get_record(ngx_pickyassist_zone_t *zone,
+    ngx_pickyassist_record_e kind, ngx_str_t *key, size_t size);
+
+/* a worker takes its slot, and gives it back */
+ngx_int_t ngx_pickyassist_take_slot(ngx_pickyassist_zone_t *zone,
+    ngx_log_t *log);
+void ngx_pickyassist_give_slot(void);
+
+/* that of this process; NULL: a process that handles no requests */
+ngx_pickyassist_slot_t *ngx_pickyassist_own_slot(void);
+
+/* requests in flight, of all workers that live */
+ngx_atomic_uint_t ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone);
+
+/*
+ * A word that names this worker, and no other that there ever was; 0 names
+ * none.  It tells whether the owner of something in shared memory still lives.
+ */
+ngx_atomic_uint_t ngx_pickyassist_own_id(ngx_pickyassist_zone_t *zone);
+ngx_uint_t ngx_pickyassist_is_alive(ngx_pickyassist_zone_t *zone,
+    ngx_atomic_uint_t id);
+
+
+PA_HIDDEN_END
+
+
+#endif /* _NGX_PICKYASSIST_ZONE_H_INCLUDED_ */
