@@ -4,7 +4,6 @@
  */
 
 
-#include "plain.h"
 #include "scan.h"
 
 
@@ -25,22 +24,12 @@ typedef struct {
 
 
 static int pa_json_skip_space(pa_json_scan_t *s);
-static int pa_json_scan_rest(pa_json_scan_t *s, pa_json_string_t *string);
 static int pa_json_scan_literal(pa_json_scan_t *s);
-static int pa_json_scan_escape(pa_json_scan_t *s);
-static int pa_json_scan_character(pa_json_scan_t *s);
 static int pa_json_scan_digits(pa_json_scan_t *s);
 static int pa_json_scan_scalar(pa_json_scan_t *s, pa_json_type_e type);
 static int pa_json_push(pa_json_scan_t *s, pa_json_nesting_t *nesting,
     int object);
 static int pa_json_top(pa_json_nesting_t *nesting);
-static uint32_t pa_json_hex4(const uint8_t *p);
-static int pa_json_is_escape(const uint8_t *p, const uint8_t *last);
-static const uint8_t *pa_json_decode_escape(const uint8_t *p,
-    const uint8_t *last, uint32_t *ch);
-static const uint8_t *pa_json_copy_odd(const uint8_t *p, const uint8_t *last,
-    uint8_t **dst);
-static uint8_t *pa_json_encode_utf8(uint8_t *dst, uint32_t ch);
 
 
 /* skips white space; the byte that comes next, or PA_JSON_END */
@@ -133,22 +122,9 @@ pa_json_scan_type(pa_json_scan_t *s)
 int
 pa_json_scan_string(pa_json_scan_t *s, pa_json_string_t *string)
 {
-    string->raw.data = s->pos + 1;
-    string->escaped = 0;
-    string->odd = 0;
-
-    s->pos = pa_json_skip_plain(string->raw.data, s->last);
-
-    if ((s->pos == s->last || *s->pos != '"')
-        && pa_json_scan_rest(s, string) != PA_OK)
-    {
-        return PA_ERROR;
-    }
-
-    string->raw.len = (size_t) (s->pos - string->raw.data);
     s->pos++;
 
-    return PA_OK;
+    return pa_json_string_read(&s->pos, s->last, s->lenient, string);
 }
 
 
@@ -307,48 +283,6 @@ pa_json_scan_position(pa_json_scan_t *s, pa_json_position_t *position)
 }
 
 
-int
-pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
-    pa_str_t *text)
-{
-    uint8_t        *dst;
-    uint32_t        ch;
-    const uint8_t  *p, *last;
-
-    /* no escape is shorter than the UTF-8 it stands for */
-
-    dst = pa_alloc(pool, string->raw.len);
-    if (dst == NULL) {
-        return PA_ERROR;
-    }
-
-    text->data = dst;
-
-    p = string->raw.data;
-    last = p + string->raw.len;
-
-    while (p < last) {
-
-        if (*p == '\\' && (!string->odd || pa_json_is_escape(p, last))) {
-            p = pa_json_decode_escape(p + 1, last, &ch);
-            dst = pa_json_encode_utf8(dst, ch);
-            continue;
-        }
-
-        if (!string->odd) {
-            *dst++ = *p++;
-            continue;
-        }
-
-        p = pa_json_copy_odd(p, last, &dst);
-    }
-
-    text->len = (size_t) (dst - text->data);
-
-    return PA_OK;
-}
-
-
 static int
 pa_json_skip_space(pa_json_scan_t *s)
 {
@@ -365,48 +299,6 @@ pa_json_skip_space(pa_json_scan_t *s)
     s->pos = p;
 
     return p < s->last ? *p : PA_JSON_END;
-}
-
-
-/* what follows the first characters of a string, which were plain */
-
-static int
-pa_json_scan_rest(pa_json_scan_t *s, pa_json_string_t *string)
-{
-    const uint8_t  *start;
-
-    while (s->pos < s->last && *s->pos != '"') {
-
-        if (*s->pos == '\\') {
-            string->escaped = 1;
-            start = s->pos;
-
-            if (pa_json_scan_escape(s) != PA_OK) {
-
-                if (!s->lenient) {
-                    return PA_ERROR;
-                }
-
-                /* a backslash that stands for itself */
-
-                string->odd = 1;
-                s->pos = start + 1;
-            }
-
-        } else if (pa_json_scan_character(s) != PA_OK) {
-
-            if (!s->lenient) {
-                return PA_ERROR;
-            }
-
-            string->odd = 1;
-            s->pos++;
-        }
-
-        s->pos = pa_json_skip_plain(s->pos, s->last);
-    }
-
-    return s->pos < s->last ? PA_OK : PA_ERROR;
 }
 
 
@@ -432,102 +324,6 @@ pa_json_scan_literal(pa_json_scan_t *s)
 
         s->pos++;
     }
-
-    return PA_OK;
-}
-
-
-static int
-pa_json_scan_escape(pa_json_scan_t *s)
-{
-    unsigned  i;
-    uint8_t   c;
-
-    s->pos++;
-
-    if (s->pos == s->last) {
-        return PA_ERROR;
-    }
-
-    if (*s->pos != 'u') {
-
-        if (*s->pos == '\0' || strchr("\"\\/bfnrt", *s->pos) == NULL) {
-            return PA_ERROR;
-        }
-
-        s->pos++;
-
-        return PA_OK;
-    }
-
-    s->pos++;
-
-    for (i = 0; i < 4; i++) {
-
-        if (s->pos == s->last) {
-            return PA_ERROR;
-        }
-
-        c = *s->pos | 0x20;
-
-        if ((*s->pos < '0' || *s->pos > '9') && (c < 'a' || c > 'f')) {
-            return PA_ERROR;
-        }
-
-        s->pos++;
-    }
-
-    return PA_OK;
-}
-
-
-/*
- * A character that RFC 3629 section 4 has beyond ASCII.  An error is placed at
- * the first byte of a character.
- */
-
-static int
-pa_json_scan_character(pa_json_scan_t *s)
-{
-    uint8_t   c, low, high;
-    unsigned  i, rest;
-
-    c = *s->pos;
-    low = 0x80;
-    high = 0xbf;
-
-    if (c >= 0xc2 && c <= 0xdf) {
-        rest = 1;
-
-    } else if ((c & 0xf0) == 0xe0) {
-        rest = 2;
-        low = (c == 0xe0) ? 0xa0 : 0x80;
-        high = (c == 0xed) ? 0x9f : 0xbf;
-
-    } else if (c >= 0xf0 && c <= 0xf4) {
-        rest = 3;
-        low = (c == 0xf0) ? 0x90 : 0x80;
-        high = (c == 0xf4) ? 0x8f : 0xbf;
-
-    } else {
-        return PA_ERROR;
-    }
-
-    if ((size_t) (s->last - s->pos) <= rest) {
-        return PA_ERROR;
-    }
-
-    if (s->pos[1] < low || s->pos[1] > high) {
-        return PA_ERROR;
-    }
-
-    for (i = 2; i <= rest; i++) {
-        if ((s->pos[i] & 0xc0) != 0x80) {
-            return PA_ERROR;
-        }
-    }
-
-    s->pos += 1 + rest;
 
     return PA_OK;
 }
@@ -613,140 +409,4 @@ pa_json_top(pa_json_nesting_t *nesting)
     top = nesting->depth - 1;
 
     return nesting->bits[top / 8] >> (top % 8) & 1;
-}
-
-
-static uint32_t
-pa_json_hex4(const uint8_t *p)
-{
-    int       digit;
-    unsigned  i;
-    uint32_t  ch;
-
-    ch = 0;
-
-    for (i = 0; i < 4; i++) {
-        digit = p[i] <= '9' ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10;
-        ch = ch << 4 | (uint32_t) digit;
-    }
-
-    return ch;
-}
-
-
-/* in an odd string a backslash may begin none */
-
-static int
-pa_json_is_escape(const uint8_t *p, const uint8_t *last)
-{
-    pa_str_t        rest;
-    pa_json_scan_t  s;
-
-    rest.data = p;
-    rest.len = (size_t) (last - p);
-
-    pa_json_scan_init(&s, NULL, &rest);
-
-    return pa_json_scan_escape(&s) == PA_OK;
-}
-
-
-/* p stands behind the backslash of an escape that the scan has accepted */
-
-static const uint8_t *
-pa_json_decode_escape(const uint8_t *p, const uint8_t *last, uint32_t *ch)
-{
-    uint32_t            low;
-    const char         *short_form;
-
-    static const char  names[] = "bfnrt", values[] = "\b\f\n\r\t";
-
-    if (*p != 'u') {
-        short_form = strchr(names, *p);
-        *ch = short_form ? (uint8_t) values[short_form - names] : *p;
-        return p + 1;
-    }
-
-    *ch = pa_json_hex4(p + 1);
-    p += 5;
-
-    if ((*ch & 0xf800) != 0xd800) {
-        return p;
-    }
-
-    if (*ch < 0xdc00 && last - p >= 6 && p[0] == '\\' && p[1] == 'u'
-        && pa_json_is_escape(p, last))
-    {
-        low = pa_json_hex4(p + 2);
-
-        if ((low & 0xfc00) == 0xdc00) {
-            *ch = 0x10000 + ((*ch & 0x3ff) << 10) + (low & 0x3ff);
-            return p + 6;
-        }
-    }
-
-    *ch = 0xfffd;
-
-    return p;
-}
-
-
-/* one character of an odd string */
-
-static const uint8_t *
-pa_json_copy_odd(const uint8_t *p, const uint8_t *last, uint8_t **dst)
-{
-    pa_str_t        rest;
-    pa_json_scan_t  s;
-
-    if (*p < 0x80) {
-        *(*dst)++ = *p < 0x20 ? ' ' : *p;
-        return p + 1;
-    }
-
-    rest.data = p;
-    rest.len = (size_t) (last - p);
-
-    pa_json_scan_init(&s, NULL, &rest);
-
-    if (pa_json_scan_character(&s) != PA_OK) {
-        *(*dst)++ = '?';
-        return p + 1;
-    }
-
-    while (p < s.pos) {
-        *(*dst)++ = *p++;
-    }
-
-    return p;
-}
-
-
-static uint8_t *
-pa_json_encode_utf8(uint8_t *dst, uint32_t ch)
-{
-    if (ch < 0x80) {
-        *dst++ = (uint8_t) ch;
-        return dst;
-    }
-
-    if (ch < 0x800) {
-        *dst++ = (uint8_t) (0xc0 | ch >> 6);
-
-    } else {
-
-        if (ch < 0x10000) {
-            *dst++ = (uint8_t) (0xe0 | ch >> 12);
-
-        } else {
-            *dst++ = (uint8_t) (0xf0 | ch >> 18);
-            *dst++ = (uint8_t) (0x80 | (ch >> 12 & 0x3f));
-        }
-
-        *dst++ = (uint8_t) (0x80 | (ch >> 6 & 0x3f));
-    }
-
-    *dst++ = (uint8_t) (0x80 | (ch & 0x3f));
-
-    return dst;
 }

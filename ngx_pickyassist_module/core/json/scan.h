@@ -19,7 +19,7 @@
 #define _PA_JSON_SCAN_H_INCLUDED_
 
 
-#include "../core.h"
+#include "string.h"
 
 
 PA_HIDDEN_BEGIN
@@ -46,15 +46,6 @@ typedef struct {
     unsigned         lenient:1;   /* strings may hold anything, see decode */
     unsigned         no_memory:1; /* why a PA_ERROR was not a malformed text */
 } pa_json_scan_t;
-
-
-/* what stands between the quotes, as it is written in the text */
-
-typedef struct {
-    pa_str_t         raw;
-    unsigned         escaped:1;
-    unsigned         odd:1;       /* it has what only a lenient scan accepts */
-} pa_json_string_t;
 
 
 typedef struct {
@@ -96,33 +87,6 @@ int pa_json_scan_end(pa_json_scan_t *s);
 
 /* the place where the scan stopped */
 void pa_json_scan_position(pa_json_scan_t *s, pa_json_position_t *position);
-
-/* for pa_json_string_decode(), the strings that cannot stay as they are */
-int pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
-    pa_str_t *text);
-
-
-/*
- * The characters that the string stands for, in UTF-8: in place, or in memory
- * of the pool if any differ.  A lone surrogate, which the grammar allows and
- * Unicode does not, becomes U+FFFD; in an odd string a control character
- * becomes a space, a byte that is not UTF-8 a question mark, and a backslash
- * that begins no escape stands for itself.  PA_ERROR: no memory.
- */
-
-static inline int
-pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
-    pa_str_t *text)
-{
-    if (string->escaped || string->odd) {
-        return pa_json_string_rewrite(pool, string, text);
-    }
-
-    *text = string->raw;
-
-    return PA_OK;
-}
-
 
 PA_HIDDEN_END
 
