@@ -429,10 +429,10 @@ sub check_codes {
     } keys %source;
     is_deeply(\%example, \%expected, 'docs/api.md has examples of all codes');
 
-    my $reader = slurp("$source/core/request.c");
-    my %flaws = map { $_ => 1 }
-        $reader =~ /pa_add_(?:name_)?flaw\([^;]*?,\s*"(\w+)"/gs,
-        $reader =~ /\bcode = "(\w+)"/g;
+    my $reader = join '', map { slurp("$source/core/$_.c") }
+        qw(reader request member ip_list);
+    my %flaws = map { $_ => 1 } map { /"([a-z_]+)"/g }
+        $reader =~ /pa_reader_flaw(?:_bound)?\((.*?)\);/gs;
     my ($rows) = $page =~ /^\| code in `errors` \|.*?\n\|[-|]+\n(.*?)\n\n/ms;
     is_deeply([sort $rows =~ /^\| `(\w+)` \|/mg], [sort keys %flaws],
               'docs/api.md has all codes of "errors"');

@@ -2,8 +2,11 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * A client's request: read and judged, then written as the vendor wants it,
- * around the token.
+ * A client's request: read and judged by the members that its endpoint has,
+ * then written as the vendor wants it, around the token.
+ *
+ * What an endpoint's requests look like is data (tables/members.h); this file
+ * walks over the document and its rows, member.h and ip_list.h read values.
  */
 
 
@@ -11,42 +14,37 @@
 #define _PA_REQUEST_H_INCLUDED_
 
 
-#include "ip_address.h"
-#include "problem.h"
-#include "tables/endpoints.h"
+#include "reader.h"
 
 
 PA_HIDDEN_BEGIN
-
-
-/* 2^53 - 1: what every JSON implementation reads exactly (RFC 8259, 6) */
-#define PA_PROJECT_ID_MAX  9007199254740991
 
 
 /* as many pieces as a request is sent in behind its token */
 #define PA_REQUEST_MAX_PARTS  64
 
 
-typedef struct {
-    pa_endpoint_e    endpoint;
-    size_t           max_ips;
-    pa_ip_policy_e   ip_policy;
-    const pa_cidr_t *ip_allow;
-    size_t           nip_allow;           /* 0: no list */
-    uint64_t         hash_seed;           /* unknown to clients */
-    unsigned         whitelist_required:1;
-    unsigned         strip_token:1;
-} pa_request_rules_t;
-
-
 /*
- * What the request says, as far as its endpoint has such members, and what is
- * sent behind {"token":"..."; the parts may lie in the body.
+ * What a request tells, as far as its endpoint has such members and they are
+ * there: the values that are judged, which are those that are sent, with the
+ * escapes of strings replaced by what they stand for.
+ *
+ * The parts are what is sent behind {"token":"...".  For create-api-token it
+ * is written anew, and followed by members that are unknown and may pass; for
+ * all other endpoints it is the client's members byte for byte, without its
+ * own token and the white space between them.  The parts, and the texts, may
+ * lie in the body.
  */
 
 typedef struct {
-    int64_t          project_id;          /* 0: none */
+    int64_t          project_id;          /* of create-api-token; 0: none */
     size_t           nips;                /* of its whitelist */
+
+    pa_str_t         application;         /* its digits, however written */
+    pa_str_t         template_id;
+    pa_str_t         command;
+    size_t           recipients;          /* rows of "data" */
+
     const pa_str_t  *parts;
     size_t           nparts;              /* PA_REQUEST_MAX_PARTS at most */
     size_t           parts_len;           /* of all together */
@@ -61,8 +59,8 @@ typedef struct {
  *             with all its flaws, 20 at most.
  *   PA_ERROR  no memory
  *
- * body is not changed, and has to live as long as the request does; problem
- * must be zeroed.
+ * body is not changed, and has to live as long as the request does.  A request
+ * without a body is read as "{}".  problem must be zeroed.
  */
 int pa_request_read(pa_pool_t *pool, const pa_request_rules_t *rules,
     const pa_str_t *body, pa_request_t *request, pa_problem_t *problem);

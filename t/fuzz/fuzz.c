@@ -313,7 +313,8 @@ fuzz_check_flaws(const pa_problem_t *problem, json_t *errors)
     static const char  *codes[] = {
         "type", "duplicate_member", "forbidden_member", "required", "range",
         "empty", "too_many", "invalid_ip", "ip_not_allowed", "duplicate",
-        "unknown_member"
+        "unknown_member", "too_long", "invalid_value", "invalid_number",
+        "number_not_allowed", "invalid_url", "command_not_allowed"
     };
 
     fuzz_check(problem->outcome == PA_OUTCOME_INVALID_REQUEST);

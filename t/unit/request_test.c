@@ -8,16 +8,14 @@
 #include <stdlib.h>
 
 #include "request.h"
+#include "request_result.h"
 #include "unit.h"
 
 
 #define MEGA   (1024 * 1024)
 #define DEPTH  100000
 
-/* the master token as the inside of a JSON string */
-#define TOKEN  "s\\\"t"
-
-#define SENT(text)  T("{\"token\":\"" TOKEN "\"," text "}")
+#define SENT(text)  T("{\"token\":\"" UNIT_TOKEN "\"," text "}")
 
 
 typedef struct {
@@ -41,9 +39,6 @@ static int read_valid(void *data);
 static int read_flaws(void *data);
 static int read_malformed(void *data);
 
-static pa_str_t result(const pa_request_rules_t *rules, const pa_str_t *body);
-static pa_str_t sent(const pa_request_t *request);
-static pa_str_t flaws(const pa_problem_t *problem);
 static pa_str_t ip_list(size_t n, size_t twice);
 
 
@@ -470,7 +465,7 @@ main(void)
     for (i = 0; i < unit_nelts(project_id_rows); i++) {
         body = unit_sprintf("{\"project_id\":%s,\"ip_whitelist\":\"1.2.3.4\"}",
                             (char *) project_id_rows[i].body.data);
-        got = result(&defaults, &body);
+        got = request_result(&defaults, &body);
 
         unit_text(&got, &project_id_rows[i].want, "project_id %s",
                   unit_show(&project_id_rows[i].body));
@@ -480,8 +475,8 @@ main(void)
     for (i = 0; i < unit_nelts(whitelist_rows); i++) {
         body = unit_sprintf("{\"project_id\":1,\"ip_whitelist\":%s}",
                             (char *) whitelist_rows[i].body.data);
-        got = result(whitelist_rows[i].rules ? whitelist_rows[i].rules
-                                             : &defaults, &body);
+        got = request_result(whitelist_rows[i].rules ? whitelist_rows[i].rules
+                                                     : &defaults, &body);
 
         unit_text(&got, &whitelist_rows[i].want, "ip_whitelist %s",
                   unit_show(&whitelist_rows[i].body));
@@ -513,7 +508,8 @@ test_rows(const char *name, const row_t *rows, size_t n)
     pa_str_t  got;
 
     for (i = 0; i < n; i++) {
-        got = result(rows[i].rules ? rows[i].rules : &defaults, &rows[i].body);
+        got = request_result(rows[i].rules ? rows[i].rules : &defaults,
+                             &rows[i].body);
 
         unit_text(&got, &rows[i].want, "%s %s", name,
                   unit_show(&rows[i].body));
@@ -554,10 +550,11 @@ test_policies(void)
 
             body = unit_sprintf("{\"project_id\":1,\"ip_whitelist\":[\"%s\"]}",
                                 rows[i].ip);
-            got = result(&rules, &body);
+            got = request_result(&rules, &body);
 
             want = rows[i].allowed[policy]
-                   ? unit_sprintf("{\"token\":\"" TOKEN "\",\"project_id\":1,"
+                   ? unit_sprintf("{\"token\":\"" UNIT_TOKEN "\","
+                                  "\"project_id\":1,"
                                   "\"ip_whitelist\":[\"%s\"]}", rows[i].ip)
                    : S("invalid_request \"/ip_whitelist/0\" ip_not_allowed");
 
@@ -607,7 +604,7 @@ test_allow(void)
     for (i = 0; i < unit_nelts(rows); i++) {
         body = unit_sprintf("{\"project_id\":1,\"ip_whitelist\":[%s]}",
                             rows[i].ips);
-        got = result(&rules, &body);
+        got = request_result(&rules, &body);
 
         unit_text(&got, &rows[i].want, "allowed ranges, %s", rows[i].ips);
         unit_reset();
@@ -618,7 +615,7 @@ test_allow(void)
     (void) pa_cidr_parse(&S("127.0.0.0/8"), &allow[0]);
 
     body = S("{\"project_id\":1,\"ip_whitelist\":\"127.0.0.1\"}");
-    got = result(&rules, &body);
+    got = request_result(&rules, &body);
 
     unit_text(&got, &S("invalid_request \"/ip_whitelist\" ip_not_allowed"),
               "allowed ranges, refused by the policy");
@@ -714,22 +711,22 @@ test_many_ips(void)
         list = ip_list(counts[n], 0);
         body = unit_sprintf("{\"project_id\":1,\"ip_whitelist\":[%s]}",
                             (char *) list.data);
-        want = unit_sprintf("{\"token\":\"" TOKEN "\",\"project_id\":1,"
+        want = unit_sprintf("{\"token\":\"" UNIT_TOKEN "\",\"project_id\":1,"
                             "\"ip_whitelist\":[%s]}", (char *) list.data);
 
         rules.max_ips = counts[n];
-        got = result(&rules, &body);
+        got = request_result(&rules, &body);
 
         unit_text(&got, &want, "%zu addresses of as many", counts[n]);
 
         rules.max_ips = counts[n] + 1;
-        got = result(&rules, &body);
+        got = request_result(&rules, &body);
 
         unit_text(&got, &want, "%zu addresses of one more", counts[n]);
 
         if (counts[n] != 1) {
             rules.max_ips = counts[n] - 1;
-            got = result(&rules, &body);
+            got = request_result(&rules, &body);
 
             unit_text(&got, &S("invalid_request \"/ip_whitelist\" too_many"),
                       "%zu addresses of one less", counts[n]);
@@ -740,7 +737,7 @@ test_many_ips(void)
             list = ip_list(counts[n], 1);
             body = unit_sprintf("{\"project_id\":1,\"ip_whitelist\":[%s]}",
                                 (char *) list.data);
-            got = result(&rules, &body);
+            got = request_result(&rules, &body);
             want = unit_sprintf("invalid_request \"/ip_whitelist/%zu\""
                                 " duplicate", counts[n] - 1);
 
@@ -755,12 +752,13 @@ test_many_ips(void)
 
     rules.max_ips = SIZE_MAX / 64;
 
-    got = result(&rules, &S("{\"project_id\":1,\"ip_whitelist\":[\"::2\"]}"));
+    got = request_result(&rules, &S("{\"project_id\":1,"
+                                    "\"ip_whitelist\":[\"::2\"]}"));
 
     unit_text(&got, &(pa_str_t) IPS_SENT("\"::2\""),
               "one address of very many");
 
-    got = result(&rules, &S("{\"project_id\":1,\"ip_whitelist\":"
+    got = request_result(&rules, &S("{\"project_id\":1,\"ip_whitelist\":"
                             "[\"::2\",\"::3\",\"::4\",\"::5\",\"::6\"]}"));
 
     unit_text(&got, &(pa_str_t) IPS_SENT("\"::2\",\"::3\",\"::4\",\"::5\","
@@ -769,7 +767,8 @@ test_many_ips(void)
 
     rules.ip_policy = PA_IP_POLICY_ANY;
 
-    got = result(&rules, &S("{\"project_id\":1,\"ip_whitelist\":[\"::\"]}"));
+    got = request_result(&rules, &S("{\"project_id\":1,"
+                                    "\"ip_whitelist\":[\"::\"]}"));
 
     unit_text(&got, &(pa_str_t) IPS_SENT("\"::\""), "the shortest address");
     unit_reset();
@@ -850,12 +849,12 @@ test_collisions(void)
     list = ip_list(100, 0);
     body = unit_sprintf("{\"project_id\":1,\"ip_whitelist\":[%s]}",
                         (char *) list.data);
-    want = unit_sprintf("{\"token\":\"" TOKEN "\",\"project_id\":1,"
+    want = unit_sprintf("{\"token\":\"" UNIT_TOKEN "\",\"project_id\":1,"
                         "\"ip_whitelist\":[%s]}", (char *) list.data);
 
     for (seed = 0; seed < 100; seed++) {
         rules.hash_seed = seed * 0x0101010101010101;
-        got = result(&rules, &body);
+        got = request_result(&rules, &body);
 
         wrong += got.len != want.len
                  || memcmp(got.data, want.data, got.len) != 0;
@@ -914,7 +913,7 @@ test_long_values(void)
         pa_buf_bytes(&b, rows[i].tail, strlen(rows[i].tail));
         (void) pa_buf_text(&b, &body);
 
-        got = result(&defaults, &body);
+        got = request_result(&defaults, &body);
 
         unit_text(&got, &rows[i].want, "%zu times %s", rows[i].times,
                   unit_show(&(pa_str_t) { (const uint8_t *) rows[i].text,
@@ -949,7 +948,7 @@ test_long_values(void)
         pa_buf_bytes(&b, places[i].tail, strlen(places[i].tail));
         (void) pa_buf_text(&b, &body);
 
-        got = result(&defaults, &body);
+        got = request_result(&defaults, &body);
 
         unit_text(&got, &places[i].want, "%d nested arrays: %s...", DEPTH,
                   places[i].head);
@@ -1140,107 +1139,6 @@ read_malformed(void *data)
 
     return pa_request_read(&unit_pool, &defaults, &body, &request,
                                  &problem);
-}
-
-
-/* the body that is sent, or the code of the problem and what is wrong */
-
-static pa_str_t
-result(const pa_request_rules_t *rules, const pa_str_t *body)
-{
-    int                  rc;
-    pa_str_t             copy;
-    pa_problem_t         problem;
-    pa_request_t   request;
-
-    static const char  place[] =
-        "The request body is not well-formed JSON: ";
-
-    memset(&problem, 0, sizeof(pa_problem_t));
-    memset(&request, 0xff, sizeof(pa_request_t));
-
-    copy = unit_str(body);
-
-    rc = pa_request_read(&unit_pool, rules, &copy, &request, &problem);
-
-    if (rc != PA_OK) {
-        return S("no memory");
-    }
-
-    if (body->len != 0 && memcmp(copy.data, body->data, body->len) != 0) {
-        return S("the body was changed");
-    }
-
-    switch (problem.outcome) {
-
-    case PA_OUTCOME_ISSUED:
-        return sent(&request);
-
-    case PA_OUTCOME_INVALID_REQUEST:
-        return flaws(&problem);
-
-    case PA_OUTCOME_MALFORMED_JSON:
-
-        if (problem.detail.len < sizeof(place)
-            || memcmp(problem.detail.data, place, sizeof(place) - 1) != 0
-            || problem.nflaws != 0)
-        {
-            return problem.detail;
-        }
-
-        return unit_sprintf("malformed_json %.*s",
-                            (int) (problem.detail.len - sizeof(place)),
-                            (char *) problem.detail.data + sizeof(place) - 1);
-
-    default:
-        return S("another outcome");
-    }
-}
-
-
-static pa_str_t
-sent(const pa_request_t *request)
-{
-    uint8_t   *dst;
-    pa_str_t   token, text;
-
-    token = S(TOKEN);
-
-    text.len = pa_request_length(request, &token);
-    dst = pa_alloc(&unit_pool, text.len);
-    text.data = dst;
-
-    if (pa_request_write(request, &token, dst) != dst + text.len) {
-        return S("the length is wrong");
-    }
-
-    return text;
-}
-
-
-static pa_str_t
-flaws(const pa_problem_t *problem)
-{
-    size_t            i;
-    pa_buf_t          b;
-    pa_str_t          text;
-    const pa_flaw_t  *flaw;
-
-    pa_buf_init(&b, &unit_pool, 1024);
-    pa_buf_literal(&b, "invalid_request ");
-
-    for (i = 0; i < problem->nflaws; i++) {
-        flaw = &problem->flaws[i];
-
-        pa_buf_bytes(&b, ", ", i ? 2 : 0);
-        pa_buf_json_string(&b, &flaw->pointer);
-        pa_buf_literal(&b, " ");
-        pa_buf_bytes(&b, flaw->code, strlen(flaw->code));
-    }
-
-    (void) pa_buf_text(&b, &text);
-
-    return text;
 }
 
 

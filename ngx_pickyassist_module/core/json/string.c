@@ -169,6 +169,43 @@ pa_json_string_char(const uint8_t **pos, const uint8_t *last)
 }
 
 
+size_t
+pa_json_string_copy(const pa_json_string_t *string, uint8_t *dst, size_t size)
+{
+    uint8_t         encoded[4];
+    size_t          len, n;
+    uint32_t        ch;
+    const uint8_t  *p, *last;
+
+    if (!string->escaped) {
+
+        if (string->raw.len > size) {
+            return size + 1;
+        }
+
+        memcpy(dst, string->raw.data, string->raw.len);
+
+        return string->raw.len;
+    }
+
+    p = string->raw.data;
+    last = p + string->raw.len;
+
+    for (len = 0; p < last; len += n) {
+        ch = pa_json_string_char(&p, last);
+        n = (size_t) (pa_json_encode_utf8(encoded, ch) - encoded);
+
+        if (n > size - len) {
+            return size + 1;
+        }
+
+        memcpy(dst + len, encoded, n);
+    }
+
+    return len;
+}
+
+
 int
 pa_json_string_is(const pa_json_string_t *string, const pa_str_t *text)
 {

@@ -67,6 +67,13 @@ pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
  */
 uint32_t pa_json_string_char(const uint8_t **p, const uint8_t *last);
 
+/*
+ * Copies the characters in UTF-8 to dst, if they fit into size bytes.  Returns
+ * how many bytes there are, or size + 1 if there are more.
+ */
+size_t pa_json_string_copy(const pa_json_string_t *string, uint8_t *dst,
+    size_t size);
+
 /* the same characters are those of a text in UTF-8, of another string */
 int pa_json_string_is(const pa_json_string_t *string, const pa_str_t *text);
 int pa_json_string_equal(const pa_json_string_t *a, const pa_json_string_t *b);
