@@ -143,9 +143,10 @@ static void
 ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status,
     pa_problem_t *problem)
 {
-    static const char  unknown[] =
-        "The vendor timed out after the request had been sent; whether tokens "
-        "were issued is unknown.";
+    static const char  not_sent[] =
+        "The connection to the vendor timed out; the request was not sent.";
+    static const char  failed[] =
+        "The gateway failed after the request had been sent.";
 
     problem->outcome = PA_OUTCOME_HTTP_ERROR;
     problem->status = status;
@@ -174,10 +175,21 @@ ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status,
     case NGX_HTTP_GATEWAY_TIME_OUT:
         problem->outcome = PA_OUTCOME_UPSTREAM_TIMEOUT;
 
-        if (ctx->upstream->request_sent) {
-            problem->detail.data = (u_char *) unknown;
-            problem->detail.len = sizeof(unknown) - 1;
+        if (!ctx->upstream->request_sent) {
+            problem->effect = PA_EFFECT_NONE;
+            problem->retry = PA_RETRY_LATER;
+            problem->detail.data = (u_char *) not_sent;
+            problem->detail.len = sizeof(not_sent) - 1;
         }
+
+        return;
+    }
+
+    if (ctx->upstream->request_sent) {
+        problem->effect = PA_EFFECT_UNKNOWN;
+        problem->retry = PA_RETRY_CHECK;
+        problem->detail.data = (u_char *) failed;
+        problem->detail.len = sizeof(failed) - 1;
     }
 }
 
@@ -201,15 +213,14 @@ ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 
     if (!u->header_sent && u->buffer.start && u->buffer.last == u->buffer.end) {
         detail = "The headers of the vendor's response are larger than the "
-                 "gateway accepts; whether tokens were issued is unknown.";
+                 "gateway accepts.";
 
     } else if (ctx->reply.invalid) {
-        detail = "The vendor's response is not valid HTTP; whether tokens were "
-                 "issued is unknown.";
+        detail = "The vendor's response is not valid HTTP.";
 
     } else {
         detail = "The vendor closed the connection before its response was "
-                 "complete; whether tokens were issued is unknown.";
+                 "complete.";
     }
 
     problem->detail.data = (u_char *) detail;

@@ -75,7 +75,8 @@ sub problem {
     $errors = qq(,"errors":\\[$errors\\]) if @errors;
     return qr(\A\{"type":"urn:pickyassist:problem:$code","title":"[^"]+",
               "status":$status{$code},"code":"$code","detail":"$text",
-              "request_id":"[0-9a-f]{32}"$errors\}\z)x;
+              "request_id":"[0-9a-f]{32}","effect":"none","retry":"no"
+              $errors\}\z)x;
 }
 
 # What echo() makes of a request that is passed on.

@@ -43,6 +43,7 @@ our %Status = (
     rate_limited => 429, upstream_unavailable => 503,
     upstream_error => 502, upstream_invalid_response => 502,
     upstream_unreachable => 502, upstream_timeout => 504,
+    channel_not_active => 409, session_expired => 409,
 );
 
 sub requests {
@@ -73,20 +74,23 @@ sub bodies   { return [map { problem(@$_[1 .. $#$_]) } @_] }
 # The whole document, with the vendor's status and message if they are to be
 # there.
 sub problem {
-    my ($code, $status, $message) = @_;
+    my ($code, $status, $message, @advice) = @_;
+    my $advice = PickyAssist::Test::advice_members(
+        @advice ? @advice : $code);
     my $last = defined $status ? qq(,"upstream_status":$status) : '';
     $last .= qq(,"upstream_message":"\Q$message\E") if defined $message;
     return qr(\A\{"type":"urn:pickyassist:problem:$code","title":"[^"]+",
               "status":$Status{$code},"code":"$code","detail":"[^"]+",
-              "request_id":"[0-9a-f]{32}"$last\}\z)x;
+              "request_id":"[0-9a-f]{32}",$advice$last\}\z)x;
 }
 
 # A document for an error of nginx's own.
 sub about_blank {
     my ($status, $title) = @_;
+    my $advice = PickyAssist::Test::advice_members("http_$status");
     return qr(\A\{"type":"about:blank","title":"\Q$title\E","status":$status,
               "code":"http_$status","detail":"[^"]+",
-              "request_id":"[0-9a-f]{32}"\}\z)x;
+              "request_id":"[0-9a-f]{32}",$advice\}\z)x;
 }
 
 sub chunked {
@@ -100,30 +104,35 @@ our @rows = (
 
     # the vendor's status codes
     (map { [qq({"status":$_->[0],"message":"Text"}), $_->[1], $_->[0],
-            'Text'] }
+            'Text', @$_[2 .. $#$_]] }
         [101, 'upstream_unavailable'],
         [401, 'master_token_rejected'],
         [402, 'upstream_rejected'],
         [403, 'insufficient_balance'],
-        [404, 'upstream_error'],
+        [404, 'upstream_error', 'none', 'later'],
         [405, 'plan_not_active'],
         [406, 'upstream_rejected'],
         [407, 'upstream_rejected'],
         [408, 'project_not_active'],
         [409, 'master_token_rejected'],
         [410, 'upstream_rejected'],
+        [801, 'channel_not_active'],
+        [802, 'session_expired'],
+        [803, 'upstream_rejected'], [899, 'upstream_rejected'],
         # unknown ones
         [1, 'upstream_error'], [99, 'upstream_error'],
         [102, 'upstream_error'], [200, 'upstream_error'],
         [400, 'upstream_error'], [411, 'upstream_error'],
         [500, 'upstream_error'], [503, 'upstream_error'],
+        [800, 'upstream_error'], [900, 'upstream_error'],
         [-401, 'upstream_error'], [2147483648, 'upstream_error']),
 
     # as strings, without message, with an HTTP status
     ['{"status":"403","message":"Text"}', 'insufficient_balance', 403, 'Text'],
     ['{"status":"0410"}', 'upstream_rejected', 410],
     ['{"status":408,"message":null}', 'project_not_active', 408],
-    (map { [qq(HTTP/1.1 $_->[0] x\n\n{"status":$_->[1]}), $_->[2], $_->[1]] }
+    (map { [qq(HTTP/1.1 $_->[0] x\n\n{"status":$_->[1]}), $_->[2], $_->[1],
+            undef, @$_[3 .. $#$_]] }
         [400, 403, 'insufficient_balance'],
         [401, 408, 'project_not_active'],
         [403, 401, 'master_token_rejected'],
@@ -133,12 +142,14 @@ our @rows = (
         [401, 999, 'master_token_rejected'],
         [503, 999, 'upstream_unavailable'],
         [500, 999, 'upstream_error'],
-        [403, 999, 'upstream_error']),
+        [403, 404, 'upstream_error', 'none', 'later'],
+        [403, 999, 'upstream_error', 'none', 'no']),
 
     # HTTP statuses without an API status
-    (map { ["HTTP/1.1 $_->[0] x\n\n<html>", $_->[1]] }
+    (map { ["HTTP/1.1 $_->[0] x\n\n<html>", $_->[1], undef, undef,
+            @$_[2 .. $#$_]] }
         [401, 'master_token_rejected'],
-        [403, 'upstream_error'],
+        [403, 'upstream_error', 'none', 'no'],
         [429, 'rate_limited'],
         [500, 'upstream_error'],
         [502, 'upstream_error'],
@@ -151,6 +162,12 @@ our @rows = (
     # replies that cannot be understood
     (map { ["HTTP/1.1 $_ x\n\n<html>", 'upstream_invalid_response'] }
         200, 201, 206, 400, 402, 406, 409, 418, 422),
+    (map { [$_, 'upstream_invalid_response', undef, undef, 'none', 'no'] }
+        # redirects
+        (map { "HTTP/1.1 $_ x\nLocation: http://127.0.0.1:"
+               . "$ENV{TEST_NGINX_UPSTREAM2_PORT}/\n\n{\"status\":401}" }
+             300, 301, 302, 303, 307, 308),
+        'HTTP/1.1 304 Not Modified'),
     (map { [$_, 'upstream_invalid_response'] }
         'HTTP/1.1 200 OK', 'HTTP/1.1 204 No Content', '[]', '"x"', '5',
         'null', '{', '{}', '[{"status":401}]', '{"message":""}',
@@ -158,11 +175,6 @@ our @rows = (
         '{"status":[401]}', '{"status":{"status":401}}', '{"status":"x"}',
         '{"status":"401x"}', '{"status":401.5}', '{"status":""}',
         '{"Status":401}', "\xef\xbb\xbf",
-        # redirects
-        (map { "HTTP/1.1 $_ x\nLocation: http://127.0.0.1:"
-               . "$ENV{TEST_NGINX_UPSTREAM2_PORT}/\n\n{\"status\":401}" }
-             300, 301, 302, 303, 307, 308),
-        'HTTP/1.1 304 Not Modified',
         # compressed
         (map { "HTTP/1.1 200 OK\nContent-Encoding: $_\n\n"
                . '{"status":100,"api_token":"t"}' }
@@ -451,7 +463,7 @@ Retry-After: 42
 --- upstream
 {"status":404,"message":"Unable to Communicate with Your Phone"}
 --- problem
-502 upstream_error
+502 upstream_error none later
 
 
 
@@ -710,7 +722,7 @@ Set-Cookie: a=b
     }
 --- init: main::fill($ENV{TEST_NGINX_SPARE_PORT})
 --- problem
-504 upstream_timeout
+504 upstream_timeout none later
 --- response_body_like: "detail":"[^"]*not sent
 
 

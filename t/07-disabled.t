@@ -31,6 +31,7 @@ our %Status = (
     project_not_active => 409, upstream_rejected => 422,
     rate_limited => 429, upstream_unavailable => 503,
     upstream_error => 502, upstream_invalid_response => 502,
+    channel_not_active => 409, session_expired => 409,
 );
 
 sub requests {
@@ -58,9 +59,13 @@ sub problem {
     return qr(\A\{"status":100,) if !$code;
     my $detail = $code eq 'endpoint_disabled' ? qr/[^"]*2023-02-01[^"]*/
                                               : qr/[^"]+/;
+    my $advice = $code =~ /^upstream_(?:error|invalid_response)$/
+                 ? qr/"effect":"\w+","retry":"\w+"/
+                 : PickyAssist::Test::advice_members($code);
     return qr(\A\{"type":"urn:pickyassist:problem:$code","title":"[^"]+",
               "status":$Status{$code},"code":"$code","detail":"$detail",
-              "request_id":"[0-9a-f]{32}"(?:,"upstream_status":-?\d+)?
+              "request_id":"[0-9a-f]{32}",$advice
+              (?:,"upstream_status":-?\d+)?
               (?:,"upstream_message":"[^"]*")?\}\z)x;
 }
 
@@ -104,6 +109,10 @@ our @rows = (
                [407, 'upstream_rejected'],
                [408, 'project_not_active'],
                [409, 'master_token_rejected'],
+               [801, 'channel_not_active'],
+               [802, 'session_expired'],
+               [803, 'upstream_rejected'],
+               [899, 'upstream_rejected'],
                ['"401"', 'master_token_rejected'] }
          200, 404, 410, 500),
 
@@ -206,7 +215,7 @@ Retry-After: 5
 <h1>Not found</h1>
 --- problem
 410 endpoint_disabled
---- response_body_like: 2023-02-01[^"]*","request_id":"[0-9a-f]{32}"\}$
+--- response_body_like: 2023-02-01[^"]*","request_id":"[0-9a-f]{32}","effect":"none","retry":"no"\}$
 --- raw_response_headers_unlike: (?i)Retry-After
 
 

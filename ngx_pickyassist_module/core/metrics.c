@@ -173,8 +173,14 @@ pa_metrics_has_outcome(pa_endpoint_e endpoint, pa_outcome_e outcome)
     case PA_OUTCOME_ISSUED:
         return endpoint == PA_ENDPOINT_CREATE_API_TOKEN;
 
+    case PA_OUTCOME_ACCEPTED:
+        return endpoint != PA_ENDPOINT_CREATE_API_TOKEN;
+
     case PA_OUTCOME_MASTER_TOKEN_REJECTED:
         return pa_endpoints[endpoint].token == PA_TOKEN_ACCOUNT;
+
+    case PA_OUTCOME_TOKEN_REJECTED:
+        return pa_endpoints[endpoint].token == PA_TOKEN_PROJECT;
 
     default:
         return 1;

@@ -11,6 +11,7 @@
 
 
 #include "buf.h"
+#include "tables/endpoints.h"
 #include "tables/outcomes.h"
 
 
@@ -20,7 +21,7 @@ PA_HIDDEN_BEGIN
 #define PA_PROBLEM_MAX_ERRORS  20
 
 
-/* one flaw of a token request */
+/* one flaw of a request */
 
 typedef struct {
     pa_str_t         pointer;     /* RFC 6901, not yet escaped for JSON */
@@ -29,10 +30,21 @@ typedef struct {
 } pa_flaw_t;
 
 
+/*
+ * Zeroes are an outcome as the table has it.  A detail is a sentence with its
+ * full stop; that the effect is unknown is written behind it and need not be
+ * in it.
+ */
+
 typedef struct {
     pa_outcome_e     outcome;
+    pa_endpoint_e    endpoint;    /* some words depend on it */
     unsigned         status;      /* HTTP; that of the outcome if 0 */
-    pa_str_t         detail;      /* the outcome's own if empty */
+    pa_effect_e      effect;      /* likewise */
+    pa_retry_e       retry;       /* likewise */
+    pa_str_t         detail;      /* likewise, if empty */
+    unsigned         disabled_status;   /* HTTP status that said "disabled", */
+    pa_str_t         disabled_path;     /* and where it came from; or 0 */
     pa_str_t         request_id;
     const pa_flaw_t *flaws;
     size_t           nflaws;
@@ -44,6 +56,10 @@ typedef struct {
 
 /* the HTTP status that a response with this problem has */
 unsigned pa_problem_status(const pa_problem_t *problem);
+
+/* section 18 of the contract, never 0: what the vendor did, and what to do */
+pa_effect_e pa_problem_effect(const pa_problem_t *problem);
+pa_retry_e pa_problem_retry(const pa_problem_t *problem);
 
 /* the document, in memory of the pool; PA_ERROR: no memory */
 int pa_problem_write(pa_pool_t *pool, const pa_problem_t *problem,

@@ -93,6 +93,8 @@ static void pa_judge(pa_reply_reader_t *rr);
 static void pa_judge_http(pa_reply_reader_t *rr);
 static void pa_judge_unreadable(pa_reply_reader_t *rr);
 static void pa_invalid(pa_reply_reader_t *rr, const char *detail);
+static void pa_advise(pa_problem_t *problem, pa_effect_e effect,
+    pa_retry_e retry);
 static void pa_http_detail(pa_reply_reader_t *rr);
 static const pa_status_row_t *pa_status_row(int64_t code);
 static int pa_status_is_disabled(pa_reply_reader_t *rr);
@@ -497,8 +499,7 @@ pa_judge(pa_reply_reader_t *rr)
 
         if (!pa_http_success(rr->raw->status)) {
             pa_invalid(rr, "The vendor's response says success, and its HTTP "
-                           "status does not; whether tokens were issued is "
-                           "unknown.");
+                           "status does not.");
             return;
         }
 
@@ -515,6 +516,10 @@ pa_judge(pa_reply_reader_t *rr)
 
     problem->outcome = row->outcome;
 
+    if (row->code == PA_API_STATUS_NO_PHONE) {
+        pa_advise(problem, PA_EFFECT_NONE, PA_RETRY_LATER);
+    }
+
     if (row->code != 0) {
         return;
     }
@@ -526,6 +531,9 @@ pa_judge(pa_reply_reader_t *rr)
 
     } else if (rr->raw->status == PA_HTTP_UNAVAILABLE) {
         problem->outcome = PA_OUTCOME_UPSTREAM_UNAVAILABLE;
+
+    } else if (rr->raw->status == PA_HTTP_FORBIDDEN) {
+        pa_advise(problem, PA_EFFECT_NONE, PA_RETRY_NO);
     }
 }
 
@@ -557,6 +565,10 @@ pa_judge_http(pa_reply_reader_t *rr)
         problem->outcome = PA_OUTCOME_UPSTREAM_ERROR;
         pa_http_detail(rr);
 
+        if (rr->raw->status == PA_HTTP_FORBIDDEN) {
+            pa_advise(problem, PA_EFFECT_NONE, PA_RETRY_NO);
+        }
+
     } else {
         pa_judge_unreadable(rr);
     }
@@ -571,33 +583,29 @@ pa_judge_unreadable(pa_reply_reader_t *rr)
     raw = rr->raw;
 
     if (raw->cut_short || raw->unended) {
-        pa_invalid(rr, "The vendor's response was cut short; whether tokens "
-                       "were issued is unknown.");
+        pa_invalid(rr, "The vendor's response was cut short.");
 
     } else if (pa_http_redirect(raw->status)) {
         pa_invalid(rr, "The vendor's response is a redirect, which the "
                        "gateway never follows.");
+        pa_advise(&rr->reply->problem, PA_EFFECT_NONE, PA_RETRY_NO);
 
     } else if (raw->too_large) {
         pa_invalid(rr, "The vendor's response is larger than the gateway "
-                       "accepts; whether tokens were issued is unknown.");
+                       "accepts.");
 
     } else if (raw->compressed) {
         pa_invalid(rr, "The vendor's response is compressed, though the "
-                       "gateway did not offer that; whether tokens were "
-                       "issued is unknown.");
+                       "gateway did not offer that.");
 
     } else if (!rr->is_json) {
-        pa_invalid(rr, "The vendor's response is not JSON; whether tokens "
-                       "were issued is unknown.");
+        pa_invalid(rr, "The vendor's response is not JSON.");
 
     } else if (!rr->is_object) {
-        pa_invalid(rr, "The vendor's response is not a JSON object; whether "
-                       "tokens were issued is unknown.");
+        pa_invalid(rr, "The vendor's response is not a JSON object.");
 
     } else {
-        pa_invalid(rr, "The vendor's response has no status; whether tokens "
-                       "were issued is unknown.");
+        pa_invalid(rr, "The vendor's response has no status.");
     }
 }
 
@@ -615,6 +623,16 @@ pa_invalid(pa_reply_reader_t *rr, const char *detail)
 }
 
 
+/* where this case differs from others of the same outcome */
+
+static void
+pa_advise(pa_problem_t *problem, pa_effect_e effect, pa_retry_e retry)
+{
+    problem->effect = effect;
+    problem->retry = retry;
+}
+
+
 static void
 pa_http_detail(pa_reply_reader_t *rr)
 {
@@ -623,12 +641,6 @@ pa_http_detail(pa_reply_reader_t *rr)
     pa_buf_init(&b, rr->pool, 96);
     pa_buf_literal(&b, "The vendor answered with HTTP status ");
     pa_buf_int(&b, rr->raw->status);
-
-    /* 403 is a refusal */
-
-    if (rr->raw->status != PA_HTTP_FORBIDDEN) {
-        pa_buf_literal(&b, "; whether tokens were issued is unknown");
-    }
 
     pa_buf_literal(&b, ".");
 
@@ -645,13 +657,19 @@ pa_status_row(int64_t code)
 {
     const pa_status_row_t  *row;
 
+    static const pa_status_row_t  rejected = {
+        PA_API_STATUS_REJECTED_FIRST, PA_OUTCOME_UPSTREAM_REJECTED,
+        PA_STATUS_OF_CALLER
+    };
+
     for (row = pa_status_rows; row->code != 0; row++) {
         if (row->code == code) {
-            break;
+            return row;
         }
     }
 
-    return row;
+    return code >= PA_API_STATUS_REJECTED_FIRST
+           && code <= PA_API_STATUS_REJECTED_LAST ? &rejected : row;
 }
 
 
@@ -709,8 +727,7 @@ pa_write_tokens(pa_reply_reader_t *rr)
     if (rr->ntokens == 0) {
         reply->problem.upstream_message = rr->message;
         pa_invalid(rr, "The vendor's response says success, and no token can "
-                       "be read from it; whether tokens were issued is "
-                       "unknown.");
+                       "be read from it.");
         return;
     }
 

@@ -134,6 +134,7 @@ fuzz_check_problem(const pa_problem_t *problem, pa_str_t *text)
     json_t              *document, *value;
     size_t               nmembers;
     const char          *type, *title, *code, *detail, *request_id;
+    const char          *effect, *retry;
     json_int_t           status;
     const pa_outcome_t  *outcome;
 
@@ -144,10 +145,11 @@ fuzz_check_problem(const pa_problem_t *problem, pa_str_t *text)
     outcome = &pa_outcomes[problem->outcome];
     document = fuzz_parse_own(text);
 
-    fuzz_check(json_unpack(document, "{s:s,s:s,s:I,s:s,s:s,s:s}",
+    fuzz_check(json_unpack(document, "{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s}",
                            "type", &type, "title", &title, "status", &status,
                            "code", &code, "detail", &detail,
-                           "request_id", &request_id) == 0);
+                           "request_id", &request_id, "effect", &effect,
+                           "retry", &retry) == 0);
 
     fuzz_check(strncmp(type, "urn:pickyassist:problem:", 24) == 0);
     fuzz_check(strcmp(type + 24, outcome->code) == 0);
@@ -156,7 +158,14 @@ fuzz_check_problem(const pa_problem_t *problem, pa_str_t *text)
     fuzz_check(status == (json_int_t) pa_problem_status(problem));
     fuzz_check(status >= 400 && status < 600);
 
-    nmembers = 6;
+    nmembers = 8;
+
+    /* who has to look what the vendor did is told why */
+
+    fuzz_check(strcmp(effect, "none") == 0 || strcmp(effect, "unknown") == 0);
+    fuzz_check((strcmp(effect, "unknown") == 0)
+               == (strstr(detail, " is unknown.") != NULL));
+    fuzz_check(strcmp(retry, "check") != 0 || strcmp(effect, "unknown") == 0);
 
     value = json_object_get(document, "errors");
 

@@ -312,6 +312,16 @@ judge(const pa_raw_reply_t *raw, json_t *document)
 
     case 408:
         return PA_OUTCOME_PROJECT_NOT_ACTIVE;
+
+    case 801:
+        return PA_OUTCOME_CHANNEL_NOT_ACTIVE;
+
+    case 802:
+        return PA_OUTCOME_SESSION_EXPIRED;
+    }
+
+    if (status >= 803 && status <= 899) {
+        return PA_OUTCOME_UPSTREAM_REJECTED;
     }
 
     if (disabled) {

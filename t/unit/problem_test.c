@@ -4,6 +4,8 @@
  */
 
 
+#define _GNU_SOURCE
+
 #include <jansson.h>
 
 #include "problem.h"
@@ -13,36 +15,62 @@
 static void test_outcomes(void);
 static void test_http_errors(void);
 static void test_documents(void);
+static void test_endpoints(void);
 static void test_phrases(void);
 static void test_many_flaws(void);
 static int write_problem(void *data);
 static pa_str_t written(const pa_problem_t *problem);
 
 
-/* section 6 of the contract, as it stands there */
+/* sections 6, 14 and 18 of the contract, as they stand there */
 
 static const struct {
     pa_outcome_e     outcome;
     const char      *code;
     unsigned         status;
+    const char      *effect;
+    const char      *retry;
 } outcomes[] = {
-    { PA_OUTCOME_METHOD_NOT_ALLOWED, "method_not_allowed", 405 },
-    { PA_OUTCOME_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415 },
-    { PA_OUTCOME_BODY_TOO_LARGE, "body_too_large", 413 },
-    { PA_OUTCOME_MALFORMED_JSON, "malformed_json", 400 },
-    { PA_OUTCOME_INVALID_REQUEST, "invalid_request", 422 },
-    { PA_OUTCOME_ENDPOINT_DISABLED, "endpoint_disabled", 410 },
-    { PA_OUTCOME_MASTER_TOKEN_REJECTED, "master_token_rejected", 502 },
-    { PA_OUTCOME_INSUFFICIENT_BALANCE, "insufficient_balance", 402 },
-    { PA_OUTCOME_PLAN_NOT_ACTIVE, "plan_not_active", 403 },
-    { PA_OUTCOME_PROJECT_NOT_ACTIVE, "project_not_active", 409 },
-    { PA_OUTCOME_UPSTREAM_REJECTED, "upstream_rejected", 422 },
-    { PA_OUTCOME_RATE_LIMITED, "rate_limited", 429 },
-    { PA_OUTCOME_UPSTREAM_UNAVAILABLE, "upstream_unavailable", 503 },
-    { PA_OUTCOME_UPSTREAM_ERROR, "upstream_error", 502 },
-    { PA_OUTCOME_UPSTREAM_INVALID_RESPONSE, "upstream_invalid_response", 502 },
-    { PA_OUTCOME_UPSTREAM_UNREACHABLE, "upstream_unreachable", 502 },
-    { PA_OUTCOME_UPSTREAM_TIMEOUT, "upstream_timeout", 504 }
+    { PA_OUTCOME_TOO_EARLY, "too_early", 425, "none", "later" },
+    { PA_OUTCOME_METHOD_NOT_ALLOWED, "method_not_allowed", 405, "none", "no" },
+    { PA_OUTCOME_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415,
+      "none", "no" },
+    { PA_OUTCOME_BODY_TOO_LARGE, "body_too_large", 413, "none", "no" },
+    { PA_OUTCOME_MALFORMED_JSON, "malformed_json", 400, "none", "no" },
+    { PA_OUTCOME_INVALID_REQUEST, "invalid_request", 422, "none", "no" },
+    { PA_OUTCOME_NOT_ALLOWED, "not_allowed", 403, "none", "no" },
+    { PA_OUTCOME_IDEMPOTENCY_KEY_REQUIRED, "idempotency_key_required", 400,
+      "none", "no" },
+    { PA_OUTCOME_IDEMPOTENCY_KEY_INVALID, "idempotency_key_invalid", 400,
+      "none", "no" },
+    { PA_OUTCOME_IDEMPOTENCY_IN_PROGRESS, "idempotency_in_progress", 409,
+      "unknown", "later" },
+    { PA_OUTCOME_IDEMPOTENCY_KEY_REUSED, "idempotency_key_reused", 422,
+      "none", "no" },
+    { PA_OUTCOME_OUTCOME_UNKNOWN, "outcome_unknown", 409, "unknown", "check" },
+    { PA_OUTCOME_IDEMPOTENCY_STORE_FULL, "idempotency_store_full", 503,
+      "none", "later" },
+    { PA_OUTCOME_ENDPOINT_DISABLED, "endpoint_disabled", 410, "none", "no" },
+    { PA_OUTCOME_MASTER_TOKEN_REJECTED, "master_token_rejected", 502,
+      "none", "no" },
+    { PA_OUTCOME_TOKEN_REJECTED, "token_rejected", 502, "none", "no" },
+    { PA_OUTCOME_INSUFFICIENT_BALANCE, "insufficient_balance", 402,
+      "none", "no" },
+    { PA_OUTCOME_PLAN_NOT_ACTIVE, "plan_not_active", 403, "none", "no" },
+    { PA_OUTCOME_PROJECT_NOT_ACTIVE, "project_not_active", 409, "none", "no" },
+    { PA_OUTCOME_CHANNEL_NOT_ACTIVE, "channel_not_active", 409, "none", "no" },
+    { PA_OUTCOME_SESSION_EXPIRED, "session_expired", 409, "none", "no" },
+    { PA_OUTCOME_UPSTREAM_REJECTED, "upstream_rejected", 422, "none", "no" },
+    { PA_OUTCOME_RATE_LIMITED, "rate_limited", 429, "none", "later" },
+    { PA_OUTCOME_UPSTREAM_UNAVAILABLE, "upstream_unavailable", 503,
+      "none", "later" },
+    { PA_OUTCOME_UPSTREAM_ERROR, "upstream_error", 502, "unknown", "check" },
+    { PA_OUTCOME_UPSTREAM_INVALID_RESPONSE, "upstream_invalid_response", 502,
+      "unknown", "check" },
+    { PA_OUTCOME_UPSTREAM_UNREACHABLE, "upstream_unreachable", 502,
+      "none", "later" },
+    { PA_OUTCOME_UPSTREAM_TIMEOUT, "upstream_timeout", 504,
+      "unknown", "check" }
 };
 
 
@@ -58,6 +86,7 @@ main(void)
     test_outcomes();
     test_http_errors();
     test_documents();
+    test_endpoints();
     test_phrases();
     test_many_flaws();
 
@@ -74,17 +103,28 @@ test_outcomes(void)
     size_t         i;
     pa_str_t       text, want;
     const char    *type, *title, *code, *detail, *request_id;
+    const char    *effect, *retry;
     json_int_t     status;
     pa_problem_t   problem;
 
-    unit_int(PA_OUTCOME_COUNT, unit_nelts(outcomes) + 2,
-             "every outcome is in the table, but for the two that are no "
+    unit_int(PA_OUTCOME_COUNT, unit_nelts(outcomes) + 3,
+             "every outcome is in the table, but for the three that are no "
              "problem of the gateway's");
 
     unit_ok(PA_OUTCOME_ISSUED == 0
             && strcmp(pa_outcomes[PA_OUTCOME_ISSUED].code, "issued") == 0
             && pa_outcomes[PA_OUTCOME_ISSUED].status == 200,
             "issued is the first outcome");
+
+    unit_ok(strcmp(pa_outcomes[PA_OUTCOME_ACCEPTED].code, "accepted") == 0
+            && pa_outcomes[PA_OUTCOME_ACCEPTED].status == 200,
+            "accepted is an outcome");
+
+    for (i = 0; i < PA_OUTCOME_COUNT; i++) {
+        unit_int(pa_outcome_is_success(i),
+                 i == PA_OUTCOME_ISSUED || i == PA_OUTCOME_ACCEPTED,
+                 "success: %s", pa_outcomes[i].code);
+    }
 
     unit_ok(strcmp(pa_outcomes[PA_OUTCOME_HTTP_ERROR].code, "http_error") == 0,
             "http_error is an outcome");
@@ -104,11 +144,12 @@ test_outcomes(void)
                               JSON_REJECT_DUPLICATES, NULL);
 
         if (document == NULL
-            || json_object_size(document) != 6
-            || json_unpack(document, "{s:s,s:s,s:I,s:s,s:s,s:s}",
+            || json_object_size(document) != 8
+            || json_unpack(document, "{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s}",
                            "type", &type, "title", &title, "status", &status,
                            "code", &code, "detail", &detail,
-                           "request_id", &request_id) != 0)
+                           "request_id", &request_id, "effect", &effect,
+                           "retry", &retry) != 0)
         {
             unit_ok(0, "members of %s", outcomes[i].code);
             json_decref(document);
@@ -121,16 +162,15 @@ test_outcomes(void)
                 && strcmp(code, outcomes[i].code) == 0
                 && status == outcomes[i].status
                 && strlen(title) > 5 && strlen(detail) > 5
-                && strcmp(request_id, "0123456789abcdef") == 0,
+                && strcmp(request_id, "0123456789abcdef") == 0
+                && strcmp(effect, outcomes[i].effect) == 0
+                && strcmp(retry, outcomes[i].retry) == 0,
                 "members of %s", outcomes[i].code);
 
         json_decref(document);
         unit_reset();
     }
 
-    unit_ok(strstr(pa_outcomes[PA_OUTCOME_ENDPOINT_DISABLED].detail,
-                   "disabled the Project Management API on 2023-02-01") != NULL,
-            "endpoint_disabled says since when");
 }
 
 
@@ -185,8 +225,10 @@ test_http_errors(void)
         want = unit_sprintf("{\"type\":\"about:blank\",\"title\":\"%s\","
                             "\"status\":%u,\"code\":\"http_%u\","
                             "\"detail\":\"The gateway did not process the "
-                            "request.\",\"request_id\":\"id\"}",
-                            rows[i].title, rows[i].status, rows[i].status);
+                            "request.\",\"request_id\":\"id\","
+                            "\"effect\":\"none\",\"retry\":\"%s\"}",
+                            rows[i].title, rows[i].status, rows[i].status,
+                            rows[i].status == 503 ? "later" : "no");
 
         unit_text(&got, &want, "HTTP error %u", rows[i].status);
         unit_int(pa_problem_status(&problem), rows[i].status,
@@ -215,7 +257,8 @@ test_documents(void)
           T("{\"type\":\"urn:pickyassist:problem:project_not_active\","
             "\"title\":\"Project not active\",\"status\":409,"
             "\"code\":\"project_not_active\","
-            "\"detail\":\"The project is not active.\",\"request_id\":\"\"}") },
+            "\"detail\":\"The project is not active.\",\"request_id\":\"\","
+            "\"effect\":\"none\",\"retry\":\"no\"}") },
 
         { "another status, a detail",
           { .outcome = PA_OUTCOME_RATE_LIMITED, .status = 503,
@@ -224,7 +267,8 @@ test_documents(void)
             "\"title\":\"Too many requests\",\"status\":503,"
             "\"code\":\"rate_limited\","
             "\"detail\":\"a \\\"quoted\\\" detail\\u000a\","
-            "\"request_id\":\"r\\\"1\"}") },
+            "\"request_id\":\"r\\\"1\",\"effect\":\"none\","
+            "\"retry\":\"later\"}") },
 
         { "errors",
           { .outcome = PA_OUTCOME_INVALID_REQUEST, .detail = T("d"),
@@ -232,7 +276,8 @@ test_documents(void)
           T("{\"type\":\"urn:pickyassist:problem:invalid_request\","
             "\"title\":\"Invalid token request\",\"status\":422,"
             "\"code\":\"invalid_request\",\"detail\":\"d\","
-            "\"request_id\":\"r\",\"errors\":["
+            "\"request_id\":\"r\",\"effect\":\"none\",\"retry\":\"no\","
+            "\"errors\":["
             "{\"pointer\":\"/project_id\",\"code\":\"range\","
             "\"detail\":\"must be from 1 to 9007199254740991\"},"
             "{\"pointer\":\"/k\\\"\\u000a\\\\l\",\"code\":\"unknown_member\","
@@ -244,7 +289,8 @@ test_documents(void)
           T("{\"type\":\"urn:pickyassist:problem:invalid_request\","
             "\"title\":\"Invalid token request\",\"status\":422,"
             "\"code\":\"invalid_request\",\"detail\":\"d\","
-            "\"request_id\":\"r\",\"errors\":["
+            "\"request_id\":\"r\",\"effect\":\"none\",\"retry\":\"no\","
+            "\"errors\":["
             "{\"pointer\":\"/project_id\",\"code\":\"range\","
             "\"detail\":\"must be from 1 to 9007199254740991\"}]}") },
 
@@ -255,39 +301,189 @@ test_documents(void)
           T("{\"type\":\"urn:pickyassist:problem:insufficient_balance\","
             "\"title\":\"Insufficient balance\",\"status\":402,"
             "\"code\":\"insufficient_balance\",\"detail\":\"d\","
-            "\"request_id\":\"r\",\"upstream_status\":403,"
+            "\"request_id\":\"r\",\"effect\":\"none\",\"retry\":\"no\","
+            "\"upstream_status\":403,"
             "\"upstream_message\":"
             "\"Insufficient \\\"Balance\\\"\\u0000\xc3\xbc\"}") },
 
         { "the vendor's status alone",
-          { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d"),
+          { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d."),
             .request_id = T("r"), .has_api_status = 1, .api_status = -7 },
           T("{\"type\":\"urn:pickyassist:problem:upstream_error\","
             "\"title\":\"Vendor error\",\"status\":502,"
-            "\"code\":\"upstream_error\",\"detail\":\"d\","
-            "\"request_id\":\"r\",\"upstream_status\":-7}") },
+            "\"code\":\"upstream_error\","
+            "\"detail\":\"d; whether tokens were issued is unknown.\","
+            "\"request_id\":\"r\",\"effect\":\"unknown\","
+            "\"retry\":\"check\",\"upstream_status\":-7}") },
 
         { "the vendor's status, which is 0",
-          { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d"),
+          { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d."),
             .request_id = T("r"), .has_api_status = 1 },
           T("{\"type\":\"urn:pickyassist:problem:upstream_error\","
             "\"title\":\"Vendor error\",\"status\":502,"
-            "\"code\":\"upstream_error\",\"detail\":\"d\","
-            "\"request_id\":\"r\",\"upstream_status\":0}") },
+            "\"code\":\"upstream_error\","
+            "\"detail\":\"d; whether tokens were issued is unknown.\","
+            "\"request_id\":\"r\",\"effect\":\"unknown\","
+            "\"retry\":\"check\",\"upstream_status\":0}") },
 
         { "the vendor's message alone",
-          { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d"),
+          { .outcome = PA_OUTCOME_UPSTREAM_ERROR, .detail = T("d."),
             .request_id = T("r"), .upstream_message = T("m") },
           T("{\"type\":\"urn:pickyassist:problem:upstream_error\","
             "\"title\":\"Vendor error\",\"status\":502,"
-            "\"code\":\"upstream_error\",\"detail\":\"d\","
-            "\"request_id\":\"r\",\"upstream_message\":\"m\"}") }
+            "\"code\":\"upstream_error\","
+            "\"detail\":\"d; whether tokens were issued is unknown.\","
+            "\"request_id\":\"r\",\"effect\":\"unknown\","
+            "\"retry\":\"check\",\"upstream_message\":\"m\"}") },
+
+        { "another effect and retry than the outcome's",
+          { .outcome = PA_OUTCOME_UPSTREAM_TIMEOUT, .request_id = T("r"),
+            .effect = PA_EFFECT_NONE, .retry = PA_RETRY_LATER,
+            .detail = T("Not sent.") },
+          T("{\"type\":\"urn:pickyassist:problem:upstream_timeout\","
+            "\"title\":\"Vendor timed out\",\"status\":504,"
+            "\"code\":\"upstream_timeout\",\"detail\":\"Not sent.\","
+            "\"request_id\":\"r\",\"effect\":\"none\","
+            "\"retry\":\"later\"}") },
+
+        { "an error of nginx's own, after the request was sent",
+          { .outcome = PA_OUTCOME_HTTP_ERROR, .status = 503,
+            .request_id = T("r"), .effect = PA_EFFECT_UNKNOWN,
+            .retry = PA_RETRY_CHECK, .detail = T("Failed."),
+            .endpoint = PA_ENDPOINT_PUSH },
+          T("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\","
+            "\"status\":503,\"code\":\"http_503\",\"detail\":"
+            "\"Failed; whether the request took effect is unknown.\","
+            "\"request_id\":\"r\",\"effect\":\"unknown\","
+            "\"retry\":\"check\"}") },
+
+        { "nginx's own 429",
+          { .outcome = PA_OUTCOME_HTTP_ERROR, .status = 429,
+            .request_id = T("r") },
+          T("{\"type\":\"about:blank\",\"title\":\"Too Many Requests\","
+            "\"status\":429,\"code\":\"http_429\","
+            "\"detail\":\"The gateway did not process the request.\","
+            "\"request_id\":\"r\",\"effect\":\"none\","
+            "\"retry\":\"later\"}") }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
         got = written(&rows[i].problem);
 
         unit_text(&got, &rows[i].want, "document: %s", rows[i].name);
+        unit_reset();
+    }
+}
+
+
+/* words that depend on the endpoint: title and detail */
+
+static void
+test_endpoints(void)
+{
+    size_t         i;
+    json_t        *document;
+    pa_str_t       text, got, want;
+    pa_problem_t   problem;
+
+#define PATH  "/a/\"b\""
+
+    static const struct {
+        pa_problem_t   problem;
+        const char    *title;
+        const char    *detail;
+    } rows[] = {
+        { { .outcome = PA_OUTCOME_INVALID_REQUEST },
+          "Invalid token request",
+          "The request is not valid; \"errors\" lists what is wrong." },
+        { { .outcome = PA_OUTCOME_INVALID_REQUEST,
+            .endpoint = PA_ENDPOINT_CREATE_PROJECT },
+          "Invalid request",
+          "The request is not valid; \"errors\" lists what is wrong." },
+        { { .outcome = PA_OUTCOME_INVALID_REQUEST,
+            .endpoint = PA_ENDPOINT_PUSH },
+          "Invalid request",
+          "The request is not valid; \"errors\" lists what is wrong." },
+
+        { { .outcome = PA_OUTCOME_UPSTREAM_ERROR },
+          "Vendor error",
+          "The vendor answered with an error; whether tokens were issued is "
+          "unknown." },
+        { { .outcome = PA_OUTCOME_UPSTREAM_ERROR,
+            .endpoint = PA_ENDPOINT_GET_PROJECTS },
+          "Vendor error",
+          "The vendor answered with an error; whether the request took effect "
+          "is unknown." },
+        { { .outcome = PA_OUTCOME_UPSTREAM_ERROR,
+            .endpoint = PA_ENDPOINT_PUSH },
+          "Vendor error",
+          "The vendor answered with an error; whether the request took effect "
+          "is unknown." },
+
+        { { .outcome = PA_OUTCOME_ENDPOINT_DISABLED },
+          "Endpoint disabled by the vendor",
+          "The vendor disabled the Project Management API on 2023-02-01; no "
+          "tokens can be created." },
+        { { .outcome = PA_OUTCOME_ENDPOINT_DISABLED,
+            .endpoint = PA_ENDPOINT_CHANGE_BILLING },
+          "Endpoint disabled by the vendor",
+          "The vendor disabled the Project Management API on 2023-02-01." },
+        { { .outcome = PA_OUTCOME_ENDPOINT_DISABLED,
+            .endpoint = PA_ENDPOINT_PUSH },
+          "Endpoint disabled by the vendor",
+          "The vendor disabled this endpoint." },
+        { { .outcome = PA_OUTCOME_ENDPOINT_DISABLED,
+            .endpoint = PA_ENDPOINT_CUSTOM },
+          "Endpoint disabled by the vendor",
+          "The vendor disabled this endpoint." },
+
+        { { .outcome = PA_OUTCOME_ENDPOINT_DISABLED,
+            .disabled_status = 404, .disabled_path = T(PATH) },
+          "Endpoint disabled by the vendor",
+          "The vendor answered with HTTP status 404 at " PATH ", which counts "
+          "as disabled; a wrong path looks the same. The vendor disabled the "
+          "Project Management API on 2023-02-01." },
+        { { .outcome = PA_OUTCOME_ENDPOINT_DISABLED,
+            .endpoint = PA_ENDPOINT_PUSH,
+            .disabled_status = 501, .disabled_path = T(PATH) },
+          "Endpoint disabled by the vendor",
+          "The vendor answered with HTTP status 501 at " PATH ", which counts "
+          "as disabled; a wrong path looks the same." }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        text = written(&rows[i].problem);
+        document = json_loadb((const char *) text.data, text.len, 0, NULL);
+
+        got = unit_sprintf("%s: %s",
+                    json_string_value(json_object_get(document, "title")),
+                    json_string_value(json_object_get(document, "detail")));
+        want = unit_sprintf("%s: %s", rows[i].title, rows[i].detail);
+
+        unit_text(&got, &want, "words of %s, endpoint %s",
+                  pa_outcomes[rows[i].problem.outcome].code,
+                  pa_endpoints[rows[i].problem.endpoint].name.data);
+
+        json_decref(document);
+        unit_reset();
+    }
+
+    /* nobody who asked for something else is told of tokens */
+
+    for (i = 0; i < PA_OUTCOME_HTTP_ERROR; i++) {
+        memset(&problem, 0, sizeof(pa_problem_t));
+        problem.outcome = (pa_outcome_e) i;
+        problem.endpoint = PA_ENDPOINT_PUSH;
+
+        if (pa_outcome_is_success(i)) {
+            continue;
+        }
+
+        text = written(&problem);
+
+        unit_ok(memmem(text.data, text.len, "tokens", 6) == NULL
+                && memmem(text.data, text.len, "2023", 4) == NULL,
+                "%s speaks of no tokens", pa_outcomes[i].code);
         unit_reset();
     }
 }

@@ -605,7 +605,7 @@ test_api_status(void)
     pa_str_t     body, got, want;
     const char  *code, *quote;
 
-    enum { N_KNOWN = 11, N_STRINGS = 22 };
+    enum { N_KNOWN = 20, N_STRINGS = 34 };
 
     static const struct {
         const char  *status;
@@ -623,8 +623,21 @@ test_api_status(void)
         { "408", "project_not_active", "project_not_active" },
         { "409", "master_token_rejected", "master_token_rejected" },
         { "410", "upstream_rejected", "endpoint_disabled" },
+        { "801", "channel_not_active", "channel_not_active" },
+        { "802", "session_expired", "session_expired" },
+        { "803", "upstream_rejected", "upstream_rejected" },
+        { "804", "upstream_rejected", "upstream_rejected" },
+        { "805", "upstream_rejected", "upstream_rejected" },
+        { "817", "upstream_rejected", "upstream_rejected" },
+        { "822", "upstream_rejected", "upstream_rejected" },
+        { "850", "upstream_rejected", "upstream_rejected" },
+        { "899", "upstream_rejected", "upstream_rejected" },
 
         /* unknown ones */
+
+        { "800", "upstream_error", "endpoint_disabled" },
+        { "900", "upstream_error", "endpoint_disabled" },
+        { "80", "upstream_error", "endpoint_disabled" },
 
         { "0", "upstream_error", "endpoint_disabled" },
         { "1", "upstream_error", "endpoint_disabled" },
@@ -1203,29 +1216,42 @@ test_details(void)
     pa_raw_reply_t     raw;
     pa_token_reply_t   reply;
 
+    typedef enum { UNKNOWN, NONE_NO, NONE_LATER } advice_e;
+
     static const struct {
         pa_raw_reply_t   raw;
         const char      *body;
         const char      *part;
+        advice_e         advice;
     } rows[] = {
-        { { .status = 200, .cut_short = 1 }, "", "cut short" },
-        { { .status = 500, .cut_short = 1 }, "", "cut short" },
-        { { .status = 200, .unended = 1 }, "{\"status\":10", "cut short" },
-        { { .status = 503, .unended = 1 }, "", "cut short" },
-        { { .status = 404, .unended = 1 }, "{}", "cut short" },
-        { { .status = 200, .too_large = 1 }, "", "larger" },
-        { { .status = 200, .compressed = 1 }, "", "compressed" },
-        { { .status = 301 }, "{}", "redirect" },
-        { { .status = 200 }, "", "not JSON" },
-        { { .status = 200 }, "<html>", "not JSON" },
-        { { .status = 400 }, "<html>", "not JSON" },
-        { { .status = 200 }, "[]", "not a JSON object" },
-        { { .status = 200 }, "{}", "no status" },
-        { { .status = 500 }, "{\"status\":100}", "HTTP status" },
-        { { .status = 200 }, "{\"status\":100}", "no token" },
-        { { .status = 500 }, "<html>", "HTTP status 500; whether" },
-        { { .status = 403 }, "", "HTTP status 403." },
-        { { .status = 599 }, "{}", "HTTP status 599; whether" }
+        { { .status = 200, .cut_short = 1 }, "", "cut short", UNKNOWN },
+        { { .status = 500, .cut_short = 1 }, "", "cut short", UNKNOWN },
+        { { .status = 200, .unended = 1 }, "{\"status\":10", "cut short",
+          UNKNOWN },
+        { { .status = 503, .unended = 1 }, "", "cut short", UNKNOWN },
+        { { .status = 404, .unended = 1 }, "{}", "cut short", UNKNOWN },
+        { { .status = 200, .too_large = 1 }, "", "larger", UNKNOWN },
+        { { .status = 200, .compressed = 1 }, "", "compressed", UNKNOWN },
+        { { .status = 301 }, "{}", "redirect", NONE_NO },
+        { { .status = 200 }, "", "not JSON", UNKNOWN },
+        { { .status = 200 }, "<html>", "not JSON", UNKNOWN },
+        { { .status = 400 }, "<html>", "not JSON", UNKNOWN },
+        { { .status = 200 }, "[]", "not a JSON object", UNKNOWN },
+        { { .status = 200 }, "{}", "no status", UNKNOWN },
+        { { .status = 500 }, "{\"status\":100}", "HTTP status", UNKNOWN },
+        { { .status = 200 }, "{\"status\":100}", "no token", UNKNOWN },
+        { { .status = 500 }, "<html>", "HTTP status 500.", UNKNOWN },
+        { { .status = 403 }, "", "HTTP status 403.", NONE_NO },
+        { { .status = 599 }, "{}", "HTTP status 599.", UNKNOWN },
+        { { .status = 200 }, "{\"status\":999}", "", UNKNOWN },
+        { { .status = 500 }, "{\"status\":999}", "", UNKNOWN },
+        { { .status = 403 }, "{\"status\":999}", "", NONE_NO },
+        { { .status = 200 }, "{\"status\":404}", "", NONE_LATER },
+        { { .status = 403 }, "{\"status\":404}", "", NONE_LATER },
+        { { .status = 200 }, "{\"status\":101}", "", NONE_LATER },
+        { { .status = 429 }, "{\"status\":999}", "", NONE_LATER },
+        { { .status = 404 }, "", "", NONE_NO },
+        { { .status = 200 }, "{\"status\":403}", "", NONE_NO }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
@@ -1242,6 +1268,14 @@ test_details(void)
 
         unit_ok(strstr((char *) body.data, rows[i].part) != NULL,
                 "detail: %.*s", (int) detail.len, (char *) detail.data);
+
+        unit_int(pa_problem_effect(&reply.problem),
+                 rows[i].advice ? PA_EFFECT_NONE : PA_EFFECT_UNKNOWN,
+                 "effect: %u %s", raw.status, rows[i].body);
+        unit_int(pa_problem_retry(&reply.problem),
+                 rows[i].advice == NONE_NO ? PA_RETRY_NO
+                 : rows[i].advice ? PA_RETRY_LATER : PA_RETRY_CHECK,
+                 "retry: %u %s", raw.status, rows[i].body);
         unit_reset();
     }
 }

@@ -10,6 +10,9 @@
  * CALLER: the status speaks of this caller, project or request alone, so it
  * never means that the endpoint is disabled, whatever the message says.
  * SERVICE: the message decides.
+ *
+ * MASTER_TOKEN_REJECTED is TOKEN_REJECTED where the endpoint takes the token of
+ * a project.
  */
 
 
@@ -19,6 +22,7 @@
 
 #define PA_API_STATUS_SUCCESS      100
 #define PA_API_STATUS_AUTH_FAILED  401
+#define PA_API_STATUS_NO_PHONE     404
 
 
 #define PA_API_STATUSES(X)                                                    \
@@ -34,7 +38,20 @@
     X(407, "Message cannot be empty",      UPSTREAM_REJECTED,     CALLER)     \
     X(408, "Project is not Active",        PROJECT_NOT_ACTIVE,    CALLER)     \
     X(409, "Invalid User",                 MASTER_TOKEN_REJECTED, CALLER)     \
-    X(410, "Invalid Request",              UPSTREAM_REJECTED,     SERVICE)
+    X(410, "Invalid Request",              UPSTREAM_REJECTED,     SERVICE)    \
+    X(801, "WhatsApp Account Not Active",  CHANNEL_NOT_ACTIVE,    CALLER)     \
+    X(802, "24 Hour Session Expired",      SESSION_EXPIRED,       CALLER)     \
+    X(804, "Invalid Template ID",          UPSTREAM_REJECTED,     CALLER)     \
+    X(817, "No Templates Found",           UPSTREAM_REJECTED,     CALLER)     \
+    X(819, "About Is Too Long",            UPSTREAM_REJECTED,     CALLER)     \
+    X(820, "Address Is Too Long",          UPSTREAM_REJECTED,     CALLER)     \
+    X(821, "Description Is Too Long",      UPSTREAM_REJECTED,     CALLER)     \
+    X(822, "Email Is Too Long",            UPSTREAM_REJECTED,     CALLER)
+
+
+/* there are others from 803 to 899, with the outcome of most */
+#define PA_API_STATUS_REJECTED_FIRST  803
+#define PA_API_STATUS_REJECTED_LAST   899
 
 
 #endif /* _PA_API_STATUSES_H_INCLUDED_ */

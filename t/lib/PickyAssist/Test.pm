@@ -42,7 +42,9 @@ package PickyAssist::Test;
 #     --- problem               "422 invalid_request": the reply is this problem
 #                               document, its members and headers as the
 #                               contract has them; further lines, "/pointer
-#                               code", are its errors, in order
+#                               code", are its errors, in order. "502
+#                               upstream_error none later": also its effect and
+#                               retry, where a code has several
 #     --- token_may_be_logged   leaves out the check for the master token
 #     --- before                Perl, run in the suite's package before nginx
 #                               starts
@@ -301,11 +303,32 @@ EOF
         if !defined $block->response_headers_like;
 }
 
+# What the contract says of a code in section 18, for suites too: effect and
+# retry. Of several, those of the case in which the effect is unknown.
+sub advice() {
+    my ($code) = @_;
+    return ('none', 'later')
+        if $code =~ /^(?:rate_limited|upstream_unavailable|upstream_unreachable
+                       |too_early|idempotency_store_full|http_429|http_503)$/x;
+    return ('unknown', 'check')
+        if $code =~ /^(?:upstream_timeout|upstream_error
+                       |upstream_invalid_response|outcome_unknown)$/x;
+    return ('unknown', 'later') if $code eq 'idempotency_in_progress';
+    return ('none', 'no');
+}
+
+# The two members as they are written.
+sub advice_members() {
+    my ($effect, $retry) = @_ > 1 ? @_ : advice(@_);
+    return qq("effect":"$effect","retry":"$retry");
+}
+
 sub check_problem() {
     my ($block, $body) = @_;
     my ($first, @errors) = split /\n/, $block->problem;
-    my ($status, $code) = split ' ', $first;
+    my ($status, $code, @advice) = split ' ', $first;
     my $name = $block->name . " - problem $code";
+    @advice = advice($code) if !@advice;
 
     my $got = eval { JSON::PP->new->utf8->decode($body) };
     if (ref $got ne 'HASH') {
@@ -336,6 +359,8 @@ sub check_problem() {
                                   : "urn:pickyassist:problem:$code",
         status => $status,
         code => $code,
+        effect => $advice[0],
+        retry => $advice[1],
         (map { $_ => 'as it should be' } keys %form),
         @errors ? (errors => [map { s/^""//r } @errors]) : (),
     }, $name) or diag($body);
