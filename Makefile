@@ -73,7 +73,7 @@ $(UNIT)/%.o: t/unit/%.c $(UNIT_DEPS)
 	@$(UNIT_CC) -c -o $@ $<
 
 $(UNIT)/%_test: $(UNIT)/%_test.o $(UNIT_OBJS)
-	@$(UNIT_CC) -o $@ $^ -ljansson
+	@$(UNIT_CC) -o $@ $^ -ljansson -lcrypto
 
 help:   # list the targets
 	@echo "make                build $(MODULE) for the installed nginx"

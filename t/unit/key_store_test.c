@@ -1,0 +1,1038 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "key_store.h"
+#include "unit.h"
+
+
+/* processes: the one that is going to die, and one that lives on */
+#define DEAD       1
+#define ALIVE      2
+
+#define TTL        1000
+
+/* bytes of a key, and of what stands for a request */
+#define HASH       32
+
+/* no table of these tests is larger */
+#define MEMORY     32768
+
+/* bytes of a block, and of an answer in one */
+#define BLOCK      128
+#define BLOCK_DATA 120
+#define RESERVED   4
+
+#define MODEL_KEYS    40
+#define MODEL_ROUNDS  60000
+
+
+/* what the store is asked for a key that was used */
+
+typedef struct {
+    pa_key_verdict_e   verdict;
+    pa_key_answer_t    answer;
+    uint8_t            data[MEMORY];
+} found_t;
+
+
+/* what a key must be, as far as the test knows */
+
+typedef enum {
+    IS_NEW = 1,
+    IS_UNDER_WAY = 2,
+    IS_ENDED = 4,
+    IS_LOST = 8
+} is_e;
+
+
+/* copies of a table, of which one may be a copy of the other */
+
+typedef enum {
+    LEFT_BEHIND = 0,
+    LOOKED_AT
+} copy_e;
+
+
+typedef struct {
+    is_e               is;
+    uint32_t           owner;
+    uint64_t           expires;
+    uint32_t           size;
+    unsigned           seed;          /* of the answer */
+    pa_key_ref_t       ref;
+} model_t;
+
+
+static void test_life(void);
+static void test_other_requests(void);
+static void test_expiry(void);
+static void test_room(void);
+static void test_sizes(void);
+static void test_owners(void);
+static void test_model(void);
+static void model_step(model_t *keys, uint64_t *now, uint32_t *dead);
+static size_t model_blocks(const model_t *keys, uint64_t now);
+static void test_killed(void);
+static int killed_script(pa_key_store_t *store, volatile int *at);
+static int killed_check(pa_key_store_t *store, int at, int step);
+
+static pa_key_verdict_e claim(unsigned key, unsigned request, uint32_t owner,
+    uint64_t now, pa_key_ref_t *ref);
+static found_t *look(pa_key_store_t *store, unsigned key, uint64_t now);
+static int keep(const pa_key_ref_t *ref, uint32_t size, unsigned seed,
+    uint64_t now);
+static int is_answer(const found_t *found, uint32_t size, unsigned seed);
+static void fill(uint8_t *dst, uint32_t size, unsigned seed);
+static void hash(uint8_t *dst, unsigned n);
+static void copy_store(pa_key_store_t *copy, const pa_key_store_t *store,
+    copy_e which);
+static size_t room(pa_key_store_t *store, uint64_t now);
+static void new_store(size_t size);
+static uint8_t *new_memory(void);
+static int lives(uint32_t owner);
+
+
+static pa_key_store_t  store;
+static uint8_t        *memory;
+static size_t          memory_size;
+static uint32_t        dead_owner = DEAD;
+
+
+int
+main(void)
+{
+    test_life();
+    test_other_requests();
+    test_expiry();
+    test_room();
+    test_sizes();
+    test_owners();
+    test_model();
+    test_killed();
+
+    return unit_end();
+}
+
+
+static void
+test_life(void)
+{
+    found_t       *found;
+    pa_key_ref_t   ref;
+
+    new_store(16384);
+
+    unit_int(claim(1, 1, ALIVE, 0, &ref), PA_KEY_NEW, "first use");
+    unit_int(look(&store, 1, 0)->verdict, PA_KEY_UNDER_WAY, "second use");
+    unit_int(claim(2, 1, ALIVE, 0, NULL), PA_KEY_NEW, "another key");
+
+    unit_int(keep(&ref, 100, 7, 10), PA_OK, "the answer is kept");
+    found = look(&store, 1, 10);
+    unit_int(found->verdict, PA_KEY_ENDED, "ended");
+    unit_ok(is_answer(found, 100, 7), "with its answer");
+    unit_int(look(&store, 2, 10)->verdict, PA_KEY_UNDER_WAY, "not the other");
+
+    /* an end is an end */
+
+    unit_int(keep(&ref, 50, 8, 20), PA_ERROR, "kept again");
+    pa_key_store_lose(&store, &ref, 20);
+    pa_key_store_free(&store, &ref);
+    found = look(&store, 1, 20);
+    unit_int(found->verdict, PA_KEY_ENDED, "still ended");
+    unit_ok(is_answer(found, 100, 7), "with its answer");
+
+    claim(3, 1, ALIVE, 0, &ref);
+    pa_key_store_free(&store, &ref);
+    unit_int(claim(3, 2, ALIVE, 0, &ref), PA_KEY_NEW,
+             "what was freed is free, for another request too");
+
+    pa_key_store_lose(&store, &ref, 30);
+    unit_int(claim(3, 2, ALIVE, 30, NULL), PA_KEY_LOST, "lost");
+    unit_int(keep(&ref, 1, 1, 30), PA_ERROR, "too late to keep an answer");
+    pa_key_store_free(&store, &ref);
+    unit_int(claim(3, 2, ALIVE, 30, NULL), PA_KEY_LOST, "and to free it");
+}
+
+
+static void
+test_other_requests(void)
+{
+    pa_key_ref_t  ref;
+
+    new_store(16384);
+
+    claim(1, 1, ALIVE, 0, &ref);
+    unit_int(claim(1, 2, ALIVE, 0, NULL), PA_KEY_OTHER,
+             "another request while the first is under way");
+    keep(&ref, 10, 1, 0);
+    unit_int(claim(1, 2, ALIVE, 0, NULL), PA_KEY_OTHER, "when it has ended");
+    unit_int(claim(1, 1, ALIVE, 0, NULL), PA_KEY_ENDED, "the same request");
+
+    claim(2, 1, ALIVE, 0, &ref);
+    pa_key_store_lose(&store, &ref, 0);
+    unit_int(claim(2, 2, ALIVE, 0, NULL), PA_KEY_OTHER, "when it is lost");
+
+    claim(3, 1, DEAD, 0, &ref);
+    unit_int(claim(3, 2, ALIVE, 0, NULL), PA_KEY_OTHER, "when it has died");
+    unit_int(claim(3, 1, ALIVE, 0, NULL), PA_KEY_LOST, "which is seen then");
+}
+
+
+static void
+test_expiry(void)
+{
+    pa_key_ref_t  ref, other;
+
+    new_store(16384);
+
+    claim(1, 1, ALIVE, 0, &ref);
+    unit_int(claim(1, 1, ALIVE, 100 * TTL, NULL), PA_KEY_UNDER_WAY,
+             "what is under way does not expire");
+
+    keep(&ref, 10, 1, 100 * TTL);
+    unit_int(claim(1, 1, ALIVE, 101 * TTL - 1, NULL), PA_KEY_ENDED,
+             "kept for its time, from its end on");
+    unit_int(claim(1, 2, ALIVE, 101 * TTL, &other), PA_KEY_NEW,
+             "and no longer");
+
+    pa_key_store_lose(&store, &ref, 101 * TTL);
+    pa_key_store_free(&store, &ref);
+    unit_int(claim(1, 2, ALIVE, 101 * TTL, NULL), PA_KEY_UNDER_WAY,
+             "the request before has no say in it");
+
+    pa_key_store_lose(&store, &other, 200 * TTL);
+    unit_int(claim(1, 2, ALIVE, 201 * TTL - 1, NULL), PA_KEY_LOST,
+             "what is lost is so for as long");
+    unit_int(claim(1, 2, ALIVE, 201 * TTL, NULL), PA_KEY_NEW, "no longer");
+
+    claim(2, 1, DEAD, 0, &ref);
+    unit_int(claim(2, 1, ALIVE, 300 * TTL, NULL), PA_KEY_LOST,
+             "a dead one, from when it is found");
+    unit_int(claim(2, 1, ALIVE, 301 * TTL - 1, NULL), PA_KEY_LOST,
+             "for its time");
+    unit_int(claim(2, 1, ALIVE, 301 * TTL, NULL), PA_KEY_NEW, "no longer");
+}
+
+
+static void
+test_room(void)
+{
+    size_t        n, i, full, free, before;
+    pa_key_ref_t  refs[200];
+
+    new_store(16384);
+
+    full = room(&store, 0);
+    unit_ok(full > 100 && full * BLOCK < 16384, "%zu blocks in 16k", full);
+
+    for (n = 0; n < unit_nelts(refs); n++) {
+        if (claim((unsigned) n, 1, ALIVE, 0, &refs[n]) != PA_KEY_NEW) {
+            break;
+        }
+    }
+
+    unit_int((int64_t) n, (int64_t) full / (1 + RESERVED), "keys in it");
+    unit_int(claim(1000, 1, ALIVE, 0, NULL), PA_KEY_FULL, "full");
+    unit_int(claim(1000, 1, ALIVE, 100 * TTL, NULL), PA_KEY_FULL,
+             "nothing of it expires");
+    unit_int(claim(0, 1, ALIVE, 0, NULL), PA_KEY_UNDER_WAY, "nothing is lost");
+
+    before = full - n * (1 + RESERVED);
+    unit_int(keep(&refs[0], (uint32_t) (RESERVED + before + 1) * BLOCK_DATA, 1,
+                  0),
+             PA_ERROR, "no room for an answer");
+    unit_int(claim(0, 1, ALIVE, 0, NULL), PA_KEY_LOST, "it is lost");
+
+    if (before != 0) {
+        unit_int(claim(999, 1, ALIVE, 0, NULL), PA_KEY_NEW,
+                 "what was reserved for it is for others");
+    }
+
+    unit_int(keep(&refs[1], PA_KEY_STORE_RESERVED, 1, 0), PA_OK,
+             "room for the answer that there must be room for");
+
+    for (i = 2; i < n; i++) {
+        unit_int(keep(&refs[i], PA_KEY_STORE_RESERVED, 1, 0), PA_OK,
+                 "and for that of %zu", i);
+    }
+
+    unit_int(claim(1000, 1, ALIVE, TTL - 1, NULL), PA_KEY_FULL,
+             "what is kept is not forgotten for another");
+    unit_int(claim(1000, 1, ALIVE, TTL, &refs[0]), PA_KEY_NEW,
+             "but when it has expired");
+
+    /* an answer may take the room of all that has expired */
+
+    free = room(&store, TTL);
+    unit_int((int64_t) free,
+             (int64_t) full - (before ? 2 : 1) * (1 + RESERVED),
+             "all room but that of who is under way");
+    unit_int(keep(&refs[0], (uint32_t) (free + RESERVED) * BLOCK_DATA, 1,
+                  TTL),
+             PA_OK, "which gets all of it");
+    unit_int(claim(1001, 1, ALIVE, TTL, NULL), PA_KEY_FULL, "full again");
+    unit_ok(is_answer(look(&store, 1000, TTL),
+                      (uint32_t) (free + RESERVED) * BLOCK_DATA, 1),
+            "the large answer");
+    unit_int(claim(1001, 1, ALIVE, 2 * TTL, NULL), PA_KEY_NEW, "expired");
+
+    /* what is freed is there again */
+
+    new_store(16384);
+
+    for (i = 0; i < 10 * full; i++) {
+        claim((unsigned) i, 1, ALIVE, 0, &refs[0]);
+        pa_key_store_free(&store, &refs[0]);
+    }
+
+    unit_int((int64_t) room(&store, 0), (int64_t) full, "nothing leaks");
+
+    /* memory that is not enough */
+
+    for (i = 0; i < 1024; i++) {
+        memset(memory, 0, 1024);
+
+        if (pa_key_store_create(memory, i) == PA_OK) {
+            break;
+        }
+    }
+
+    unit_ok(i > (1 + RESERVED) * BLOCK && i < 1024, "%zu bytes are enough", i);
+    store.lives = lives;
+    unit_int(claim(1, 1, ALIVE, 0, &refs[0]), PA_KEY_NEW, "for one key");
+    unit_int(keep(&refs[0], PA_KEY_STORE_RESERVED, 1, 0), PA_OK,
+             "and its answer");
+}
+
+
+static void
+test_sizes(void)
+{
+    int           ok;
+    size_t        full, used;
+    uint32_t      size;
+    pa_key_ref_t  ref;
+
+    new_store(16384);
+    full = room(&store, 0);
+    ok = 1;
+
+    for (size = 0; size < 8192; size++) {
+        claim(1, 1, ALIVE, (uint64_t) size * TTL, &ref);
+        ok &= (keep(&ref, size, size, (uint64_t) size * TTL) == PA_OK);
+
+        used = 1 + (size + BLOCK_DATA - 1) / BLOCK_DATA;
+        ok &= (room(&store, (uint64_t) size * TTL) == full - used);
+        ok &= is_answer(look(&store, 1, (uint64_t) size * TTL), size, size);
+    }
+
+    unit_ok(ok, "answers of all sizes");
+}
+
+
+static void
+test_owners(void)
+{
+    pa_key_ref_t  refs[4];
+
+    new_store(16384);
+
+    claim(1, 1, DEAD, 0, &refs[0]);
+    claim(2, 1, ALIVE, 0, &refs[1]);
+    claim(3, 1, 3, 0, &refs[2]);
+    claim(4, 1, DEAD, 0, &refs[3]);
+    keep(&refs[3], 20, 4, 0);
+
+    pa_key_store_sweep(&store, 3, 10);
+
+    unit_int(claim(1, 1, ALIVE, 10, NULL), PA_KEY_LOST, "of a dead one");
+    unit_int(claim(2, 1, ALIVE, 10, NULL), PA_KEY_UNDER_WAY,
+             "of one that lives");
+    unit_int(claim(3, 1, ALIVE, 10, NULL), PA_KEY_LOST,
+             "of one whose number it had");
+    unit_ok(is_answer(look(&store, 4, 10), 20, 4), "what has ended stays");
+    unit_int(keep(&refs[1], 30, 2, 10), PA_OK, "who lives goes on");
+    unit_int(claim(1, 1, ALIVE, TTL + 9, NULL), PA_KEY_LOST,
+             "lost from then on, for its time");
+    unit_int(claim(1, 1, ALIVE, TTL + 10, NULL), PA_KEY_NEW, "no longer");
+}
+
+
+/* the same steps by the store, and by a table that is as simple as can be */
+
+static void
+test_model(void)
+{
+    size_t    i;
+    uint32_t  dead;
+    uint64_t  now;
+    model_t   keys[MODEL_KEYS];
+
+    new_store(12 * 1024);
+    srand(7);
+
+    memset(keys, 0, sizeof(keys));
+
+    for (i = 0; i < MODEL_KEYS; i++) {
+        keys[i].is = IS_NEW;
+    }
+
+    now = 1;
+    dead = 0;
+
+    for (i = 0; i < MODEL_ROUNDS; i++) {
+        model_step(keys, &now, &dead);
+    }
+
+    unit_ok(1, "%d steps as the model has them", MODEL_ROUNDS);
+}
+
+
+static void
+model_step(model_t *keys, uint64_t *now, uint32_t *dead)
+{
+    size_t             i, free;
+    unsigned           n;
+    model_t           *key;
+    found_t           *found;
+    pa_key_verdict_e   verdict, want;
+
+    static size_t  total;
+
+    if (total == 0) {
+        total = room(&store, 0);
+    }
+
+    n = (unsigned) rand() % MODEL_KEYS;
+    key = &keys[n];
+
+    switch (rand() % 16) {
+
+    case 0:
+        *now += (uint64_t) (rand() % (TTL / 4));
+        break;
+
+    case 1:
+
+        /* a process dies; the next one has its number half of the time */
+
+        dead_owner = 10 + (uint32_t) rand() % 4;
+        *dead = dead_owner;
+
+        pa_key_store_sweep(&store, rand() % 2 ? dead_owner : 99, *now);
+
+        for (i = 0; i < MODEL_KEYS; i++) {
+            if (keys[i].is == IS_UNDER_WAY && keys[i].owner == *dead) {
+                keys[i].is = IS_LOST;
+                keys[i].expires = *now + TTL;
+            }
+        }
+
+        dead_owner = DEAD;
+        break;
+
+    case 2:
+        pa_key_store_lose(&store, &key->ref, *now);
+
+        if (key->is == IS_UNDER_WAY) {
+            key->is = IS_LOST;
+            key->expires = *now + TTL;
+        }
+
+        break;
+
+    case 3:
+    case 4:
+        pa_key_store_free(&store, &key->ref);
+
+        if (key->is == IS_UNDER_WAY) {
+            key->is = IS_NEW;
+        }
+
+        break;
+
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+        if (key->is != IS_UNDER_WAY) {
+            break;
+        }
+
+        key->size = (uint32_t) (rand() % (rand() % 4 ? 600 : 4000));
+        key->seed = (unsigned) rand();
+
+        /* what is reserved for it is its own already */
+
+        free = total - model_blocks(keys, *now) + RESERVED;
+
+        if (keep(&key->ref, key->size, key->seed, *now) == PA_OK) {
+            unit_ok(free >= (key->size + BLOCK_DATA - 1) / BLOCK_DATA,
+                    "room was there");
+            key->is = IS_ENDED;
+
+        } else {
+            unit_ok(free < (key->size + BLOCK_DATA - 1) / BLOCK_DATA,
+                    "room was not there");
+            key->is = IS_LOST;
+        }
+
+        key->expires = *now + TTL;
+        break;
+
+    default:
+
+        if ((key->is & (IS_ENDED|IS_LOST)) && key->expires <= *now) {
+            key->is = IS_NEW;
+        }
+
+        free = total - model_blocks(keys, *now);
+
+        want = key->is == IS_UNDER_WAY ? PA_KEY_UNDER_WAY
+               : key->is == IS_ENDED ? PA_KEY_ENDED
+               : key->is == IS_LOST ? PA_KEY_LOST
+               : free < 1 + RESERVED ? PA_KEY_FULL : PA_KEY_NEW;
+
+        key->owner = key->is == IS_NEW ? 10 + (uint32_t) rand() % 4
+                                       : key->owner;
+
+        if (want == PA_KEY_ENDED) {
+            found = look(&store, n, *now);
+            verdict = found->verdict;
+
+            if (!is_answer(found, key->size, key->seed)) {
+                unit_ok(0, "the answer of %u is another", n);
+            }
+
+        } else {
+            verdict = claim(n, 1, key->owner, *now,
+                            key->is == IS_NEW ? &key->ref : NULL);
+        }
+
+        if (verdict != want) {
+            unit_int(verdict, want, "key %u", n);
+        }
+
+        if (verdict == PA_KEY_NEW) {
+            key->is = IS_UNDER_WAY;
+        }
+    }
+}
+
+
+/* that are not to be had, whatever expires */
+
+static size_t
+model_blocks(const model_t *keys, uint64_t now)
+{
+    size_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < MODEL_KEYS; i++) {
+        switch (keys[i].is) {
+
+        case IS_UNDER_WAY:
+            n += 1 + RESERVED;
+            break;
+
+        case IS_ENDED:
+            if (keys[i].expires > now) {
+                n += 1 + (keys[i].size + BLOCK_DATA - 1) / BLOCK_DATA;
+            }
+            break;
+
+        case IS_LOST:
+            n += keys[i].expires > now;
+            break;
+
+        case IS_NEW:
+            break;
+        }
+    }
+
+    return n;
+}
+
+
+/*
+ * A process runs the script one instruction at a time.  Whenever it has changed
+ * the memory, what it would leave behind if it were killed now is looked at:
+ * every key must be there, as it was before or as it is to be.
+ */
+
+/* ends of the keys that are there before the script */
+#define OLD_ENDED    100
+#define OLD_LOST     101
+#define OLD_ALIVE    102
+#define OLD_EXPIRED  103
+
+static pa_key_ref_t  old_alive;
+
+/* by key */
+static uint8_t  data[7][8192];
+
+
+static void
+test_killed(void)
+{
+    int               status, states, bad, steps, *at, last_at;
+    unsigned          i;
+    pid_t             pid;
+    uint8_t          *before;
+    pa_key_ref_t      ref;
+    pa_key_store_t    copy;
+
+    new_store(8 * 1024);
+
+    claim(OLD_ENDED, 1, ALIVE, TTL, &ref);
+    keep(&ref, 1000, OLD_ENDED, 10 * TTL);
+    claim(OLD_LOST, 1, ALIVE, TTL, &ref);
+    pa_key_store_lose(&store, &ref, 10 * TTL);
+    claim(OLD_EXPIRED, 1, ALIVE, TTL, &ref);
+    keep(&ref, 300, OLD_EXPIRED, TTL);
+    claim(OLD_ALIVE, 1, ALIVE, TTL, &old_alive);
+
+    for (i = 1; i < unit_nelts(data); i++) {
+        fill(data[i], sizeof(data[i]), i);
+    }
+
+    at = mmap(NULL, sizeof(int), PROT_READ|PROT_WRITE,
+              MAP_SHARED|MAP_ANONYMOUS, -1, 0);
+    before = malloc(memory_size);
+    memcpy(before, memory, memory_size);
+    fflush(stdout);
+
+    pid = fork();
+
+    if (pid == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        _exit(killed_script(&store, at));
+    }
+
+    waitpid(pid, &status, 0);
+
+    states = 0;
+    bad = 0;
+    steps = 0;
+    last_at = -1;
+
+    while (WIFSTOPPED(status)) {
+
+        if (*at != last_at || memcmp(before, memory, memory_size) != 0) {
+            memcpy(before, memory, memory_size);
+            last_at = *at;
+            states++;
+
+            copy_store(&copy, &store, LEFT_BEHIND);
+            bad += !killed_check(&copy, *at, steps);
+        }
+
+        ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
+        waitpid(pid, &status, 0);
+        steps++;
+    }
+
+    unit_ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+            "the script came to its end");
+    unit_ok(bad == 0, "killed after any of %d instructions", steps);
+    unit_ok(states > 300, "which left %d different states behind", states);
+
+    free(before);
+    munmap(at, sizeof(int));
+}
+
+
+/* each row: the key, what it is before the step, and what may be found in it */
+
+static const struct {
+    unsigned           key;
+    int                before;
+    int                during;
+} killed_steps[] = {
+    { 0, IS_NEW, IS_NEW },
+    { 1, IS_NEW, IS_NEW|IS_LOST },        /* claimed; an old one expires */
+    { 1, IS_LOST, IS_LOST|IS_ENDED },     /* an answer of many blocks */
+    { 2, IS_NEW, IS_NEW|IS_LOST },
+    { 2, IS_LOST, IS_LOST|IS_ENDED },     /* an answer of one block */
+    { 3, IS_NEW, IS_NEW|IS_LOST },
+    { 3, IS_LOST, IS_LOST },              /* lost */
+    { 4, IS_NEW, IS_NEW|IS_LOST },
+    { 4, IS_LOST, IS_LOST|IS_NEW },       /* freed */
+    { 5, IS_NEW, IS_NEW|IS_LOST },
+    { 5, IS_LOST, IS_LOST },              /* an answer without room */
+    { 6, IS_NEW, IS_NEW|IS_LOST },
+    { 6, IS_LOST, IS_LOST },              /* swept */
+    { 0, IS_NEW, IS_NEW }
+};
+
+
+static int
+killed_script(pa_key_store_t *s, volatile int *at)
+{
+    int             ok;
+    uint64_t        now;
+    pa_key_use_t    use;
+    uint8_t         key[HASH], request[HASH];
+    pa_key_ref_t    refs[7];
+    pa_key_answer_t answer;
+
+    now = 10 * TTL + 1;
+    ok = 1;
+
+    use.key = key;
+    use.request = request;
+    use.owner = DEAD;
+    use.ttl = TTL;
+    hash(request, 1);
+    memset(&answer, 0, sizeof(answer));
+
+    for (*at = 1; *at < (int) unit_nelts(killed_steps) - 1; (*at)++) {
+
+        switch (*at) {
+
+        case 2:
+        case 4:
+        case 10:
+            answer.size = *at == 2 ? 1500 : *at == 4 ? 100 : 8000;
+            answer.status = 200;
+            answer.label = (uint16_t) (killed_steps[*at].key);
+            ok &= pa_key_store_keep(s, &refs[killed_steps[*at].key], &answer,
+                                    data[killed_steps[*at].key], now)
+                  == (*at == 10 ? PA_ERROR : PA_OK);
+            break;
+
+        case 6:
+            pa_key_store_lose(s, &refs[3], now);
+            break;
+
+        case 8:
+            pa_key_store_free(s, &refs[4]);
+            break;
+
+        case 12:
+            pa_key_store_sweep(s, DEAD, now);
+            break;
+
+        default:
+            hash(key, killed_steps[*at].key);
+            ok &= pa_key_store_claim(s, &use, now,
+                                     &refs[killed_steps[*at].key], &answer)
+                  == PA_KEY_NEW;
+        }
+    }
+
+    return ok ? 0 : 1;
+}
+
+
+static int
+killed_check(pa_key_store_t *s, int at, int step)
+{
+    int            i, is, may, ok;
+    size_t         used;
+    unsigned       key;
+    uint64_t       now;
+    found_t       *found;
+    pa_key_ref_t   ref;
+    int            is_of[7];
+
+    now = 10 * TTL + 1;
+    ok = 1;
+
+    /* what a process does that finds the memory like this: it begins */
+
+    pa_key_store_sweep(s, 77, now);
+
+    found = look(s, OLD_ENDED, now);
+    ok &= is_answer(found, 1000, OLD_ENDED);
+    ok &= look(s, OLD_LOST, now)->verdict == PA_KEY_LOST;
+    ok &= look(s, OLD_ALIVE, now)->verdict == PA_KEY_UNDER_WAY;
+    ok &= look(s, OLD_EXPIRED, now)->verdict == PA_KEY_NEW;
+
+    used = (1 + 9) + 1 + (1 + RESERVED);
+
+    for (key = 1; key <= 6; key++) {
+        may = IS_NEW;
+
+        for (i = 1; i <= at && i < (int) unit_nelts(killed_steps); i++) {
+
+            if (killed_steps[i].key == key) {
+                may = i < at ? killed_steps[i].during & ~killed_steps[i].before
+                             : killed_steps[i].during;
+
+                if (may == 0) {
+                    may = killed_steps[i].during;
+                }
+            }
+        }
+
+        found = look(s, key, now);
+
+        is = found->verdict == PA_KEY_NEW ? IS_NEW
+             : found->verdict == PA_KEY_LOST ? IS_LOST
+             : found->verdict == PA_KEY_ENDED ? IS_ENDED : 0;
+        is_of[key] = is;
+
+        ok &= (is & may) != 0;
+
+        if (is == IS_ENDED) {
+            ok &= key == 1 ? is_answer(found, 1500, 1)
+                           : key == 2 && is_answer(found, 100, 2);
+        }
+
+        used += is == IS_ENDED ? (key == 1 ? 14 : 2) : is == IS_LOST;
+    }
+
+    if (!ok) {
+        printf("# step %d, instruction %d: keys are %d %d %d %d %d %d\n", at,
+               step, is_of[1], is_of[2], is_of[3], is_of[4], is_of[5],
+               is_of[6]);
+    }
+
+    /* no block is missing, and none is there twice */
+
+    if (room(s, now) != 60 - used) {
+        printf("# step %d, instruction %d: %zu blocks free, %zu used\n", at,
+               step, room(s, now), used);
+        ok = 0;
+    }
+
+    /* who lives goes on, and the whole memory can be used once more */
+
+    {
+        uint8_t          large[MEMORY];
+        pa_key_answer_t  answer;
+
+        answer.size = (uint32_t) (60 - used + RESERVED) * BLOCK_DATA;
+        answer.status = 200;
+        answer.label = OLD_ALIVE;
+        fill(large, answer.size, OLD_ALIVE);
+
+        ref = old_alive;
+        ok &= pa_key_store_keep(s, &ref, &answer, large, now) == PA_OK;
+        ok &= is_answer(look(s, OLD_ALIVE, now), answer.size, OLD_ALIVE);
+        ok &= is_answer(look(s, OLD_ENDED, now), 1000, OLD_ENDED);
+        ok &= look(s, OLD_LOST, now)->verdict == PA_KEY_LOST;
+    }
+
+    return ok;
+}
+
+
+static pa_key_verdict_e
+claim(unsigned key, unsigned request, uint32_t owner, uint64_t now,
+    pa_key_ref_t *ref)
+{
+    uint8_t          hashes[2][HASH];
+    pa_key_use_t     use;
+    pa_key_ref_t     none;
+    pa_key_answer_t  answer;
+
+    hash(hashes[0], key);
+    hash(hashes[1], request);
+
+    use.key = hashes[0];
+    use.request = hashes[1];
+    use.owner = owner;
+    use.ttl = TTL;
+
+    return pa_key_store_claim(&store, &use, now, ref ? ref : &none, &answer);
+}
+
+
+/* on a copy, so that it stays as it is */
+
+static found_t *
+look(pa_key_store_t *s, unsigned key, uint64_t now)
+{
+    uint8_t         hashes[2][HASH];
+    pa_key_use_t    use;
+    pa_key_ref_t    ref;
+    pa_key_store_t  copy;
+
+    static found_t  found;
+
+    copy_store(&copy, s, LOOKED_AT);
+
+    hash(hashes[0], key);
+    hash(hashes[1], 1);
+
+    use.key = hashes[0];
+    use.request = hashes[1];
+    use.owner = ALIVE;
+    use.ttl = TTL;
+
+    memset(&found, 0, sizeof(found_t));
+    found.verdict = pa_key_store_claim(&copy, &use, now, &ref, &found.answer);
+
+    if (found.verdict == PA_KEY_ENDED) {
+        pa_key_store_read(&copy, &ref, found.data);
+    }
+
+    return &found;
+}
+
+
+static int
+keep(const pa_key_ref_t *ref, uint32_t size, unsigned seed, uint64_t now)
+{
+    int              rc;
+    uint8_t         *data;
+    pa_key_answer_t  answer;
+
+    answer.size = size;
+    answer.status = (uint16_t) (seed % 600);
+    answer.label = (uint16_t) seed;
+
+    /* just as long as it says */
+
+    data = malloc(size ? size : 1);
+    fill(data, size, seed);
+    rc = pa_key_store_keep(&store, ref, &answer, data, now);
+    free(data);
+
+    return rc;
+}
+
+
+static int
+is_answer(const found_t *found, uint32_t size, unsigned seed)
+{
+    uint8_t  data[MEMORY];
+
+    fill(data, size, seed);
+
+    return found->verdict == PA_KEY_ENDED
+           && found->answer.size == size
+           && found->answer.label == (uint16_t) seed
+           && memcmp(found->data, data, size) == 0;
+}
+
+
+static void
+fill(uint8_t *dst, uint32_t size, unsigned seed)
+{
+    uint32_t  i;
+
+    for (i = 0; i < size; i++) {
+        dst[i] = (uint8_t) (seed + i * 31 + i / 251);
+    }
+}
+
+
+/* few different first bytes, so that buckets are shared */
+
+static void
+hash(uint8_t *dst, unsigned n)
+{
+    memset(dst, 0, HASH);
+    dst[0] = (uint8_t) (n % 3);
+    memcpy(dst + HASH - sizeof(n), &n, sizeof(n));
+}
+
+
+static void
+copy_store(pa_key_store_t *copy, const pa_key_store_t *s, copy_e which)
+{
+    static uint8_t  *memories[2];
+
+    if (memories[which] == NULL) {
+        memories[which] = new_memory();
+    }
+
+    memcpy(memories[which], s->memory, memory_size);
+    copy->memory = memories[which];
+    copy->lives = lives;
+}
+
+
+/* blocks that are free, or would be for one who needs them */
+
+static size_t
+room(pa_key_store_t *s, uint64_t now)
+{
+    size_t            low, high, n;
+    uint8_t          *data;
+    pa_key_ref_t      ref;
+    pa_key_use_t      use;
+    pa_key_store_t    copy;
+    pa_key_answer_t   answer;
+    uint8_t           key[HASH];
+
+    hash(key, 123456);
+    use.key = key;
+    use.request = key;
+    use.owner = ALIVE;
+    use.ttl = TTL;
+
+    memset(&answer, 0, sizeof(answer));
+    data = calloc(1, memory_size);
+
+    low = 0;
+    high = memory_size / BLOCK;
+
+    while (low + 1 < high) {
+        n = (low + high) / 2;
+
+        copy_store(&copy, s, LOOKED_AT);
+        answer.size = (uint32_t) (n - 1) * BLOCK_DATA;
+
+        if (pa_key_store_claim(&copy, &use, now, &ref, &answer) == PA_KEY_NEW
+            && (answer.size = (uint32_t) (n - 1) * BLOCK_DATA,
+                pa_key_store_keep(&copy, &ref, &answer, data, now) == PA_OK))
+        {
+            low = n;
+
+        } else {
+            high = n;
+        }
+    }
+
+    free(data);
+
+    return low;
+}
+
+
+static void
+new_store(size_t size)
+{
+    if (memory != NULL) {
+        munmap(memory, MEMORY);
+    }
+
+    memory = new_memory();
+    memory_size = size;
+
+    store.memory = memory;
+    unit_int(pa_key_store_create(memory, size), PA_OK, "a new table");
+    store.lives = lives;
+}
+
+
+static uint8_t *
+new_memory(void)
+{
+    return mmap(NULL, MEMORY, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS,
+                -1, 0);
+}
+
+
+static int
+lives(uint32_t owner)
+{
+    return owner != dead_owner;
+}

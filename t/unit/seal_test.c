@@ -1,0 +1,359 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#define _GNU_SOURCE     /* memmem() */
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+
+#include "seal.h"
+#include "unit.h"
+
+
+static void test_derivation(void);
+static void test_keys_differ(void);
+static void test_fingerprints(void);
+static void test_round_trip(void);
+static void test_changed(void);
+static void test_nonces(void);
+static void test_wipe(void);
+
+static void hkdf(const uint8_t *salt, const pa_str_t *key,
+    const uint8_t *info, size_t len, uint8_t *dst);
+static void init(pa_seal_t *seal, const char *key, const char *scope,
+    const char *location);
+static pa_str_t text_of(const char *text);
+
+
+static const uint8_t  salt[PA_SEAL_KEY] = { 1, 2, 3 };
+
+
+int
+main(void)
+{
+    test_derivation();
+    test_keys_differ();
+    test_fingerprints();
+    test_round_trip();
+    test_changed();
+    test_nonces();
+    test_wipe();
+
+    return unit_end();
+}
+
+
+/* the keys are what RFC 5869 says they are, written again from the RFC */
+
+static void
+test_derivation(void)
+{
+    uint8_t    info[32], want[sizeof(pa_seal_t)];
+    pa_str_t   key, got, expected;
+    pa_seal_t  seal;
+
+    static const char  context[] =
+        "pickyassist idempotency key\0"
+        "\0\0\0\0\0\0\0\3" "me@"
+        "\0\0\0\0\0\0\0\5" "/push";
+
+    key = text_of("8e03978e-40d5-43dd-bc93-6894a57f9324");
+
+    EVP_Digest(context, sizeof(context) - 1, info, NULL, EVP_sha256(), NULL);
+    hkdf(salt, &key, info, sizeof(want), want);
+
+    init(&seal, "8e03978e-40d5-43dd-bc93-6894a57f9324", "me@", "/push");
+
+    got.data = (uint8_t *) &seal;
+    expected.data = want;
+    got.len = expected.len = sizeof(pa_seal_t);
+
+    unit_text(&got, &expected, "the keys are those of HKDF");
+    unit_int(sizeof(pa_seal_t), 96, "and nothing else");
+}
+
+
+static void
+hkdf(const uint8_t *s, const pa_str_t *key, const uint8_t *info, size_t len,
+    uint8_t *dst)
+{
+    uint8_t   prk[32], text[32 + 32 + 1];
+    unsigned  i, n;
+    size_t    previous;
+
+    HMAC(EVP_sha256(), s, PA_SEAL_KEY, key->data, key->len, prk, &n);
+
+    previous = 0;
+
+    for (i = 1; len != 0; i++) {
+        memcpy(text + previous, info, 32);
+        text[previous + 32] = (uint8_t) i;
+
+        HMAC(EVP_sha256(), prk, 32, text, previous + 33, dst, &n);
+
+        memcpy(text, dst, 32);
+        previous = 32;
+        dst += 32;
+        len -= 32;
+    }
+}
+
+
+static void
+test_keys_differ(void)
+{
+    size_t     i, j;
+    uint8_t    other[PA_SEAL_KEY];
+    pa_str_t   key;
+    pa_seal_t  seals[10];
+
+    static const char  *rows[][3] = {
+        { "key", "scope", "location" },
+        { "kez", "scope", "location" },
+        { "key", "scopf", "location" },
+        { "key", "scope", "locatioo" },
+        { "key", "scopel", "ocation" },
+        { "key", "", "scopelocation" },
+        { "key", "scopelocation", "" },
+        { "", "scope", "location" },
+        { "keyscope", "", "location" }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        init(&seals[i], rows[i][0], rows[i][1], rows[i][2]);
+
+        unit_ok(memcmp(seals[i].id, seals[i].sealing, PA_SEAL_KEY) != 0
+                && memcmp(seals[i].id, seals[i].fingerprint, PA_SEAL_KEY) != 0
+                && memcmp(seals[i].sealing, seals[i].fingerprint, PA_SEAL_KEY)
+                   != 0, "three keys of row %zu", i);
+
+        for (j = 0; j < i; j++) {
+            unit_ok(memcmp(seals[i].id, seals[j].id, PA_SEAL_KEY) != 0
+                    && memcmp(seals[i].sealing, seals[j].sealing, PA_SEAL_KEY)
+                       != 0
+                    && memcmp(seals[i].fingerprint, seals[j].fingerprint,
+                              PA_SEAL_KEY)
+                       != 0, "rows %zu and %zu have none in common", i, j);
+        }
+    }
+
+    init(&seals[9], "key", "scope", "location");
+    unit_ok(memcmp(&seals[9], &seals[0], sizeof(pa_seal_t)) == 0,
+            "the same again are the same");
+
+    unit_ok(pa_seal_salt(other) == PA_OK
+            && memcmp(other, salt, sizeof(salt)) != 0, "a salt");
+
+    key = text_of("key");
+    unit_int(pa_seal_init(&seals[1], other, &key,
+                          (pa_str_t[]) { S("scope"), S("location") }, 2),
+             PA_OK, "with it");
+    unit_ok(memcmp(seals[1].id, seals[0].id, PA_SEAL_KEY) != 0,
+            "the key is known by another name");
+}
+
+
+static void
+test_fingerprints(void)
+{
+    size_t     i, j;
+    uint8_t    prints[9][PA_SEAL_KEY], large[PA_SEAL_KEY];
+    pa_str_t   big[3];
+    pa_seal_t  seal, other;
+
+    static const struct {
+        size_t    n;
+        pa_str_t  parts[3];
+    } rows[] = {
+        { 0, { T(""), T(""), T("") } },
+        { 1, { T(""), T(""), T("") } },
+        { 2, { T(""), T(""), T("") } },
+        { 1, { T("ab"), T(""), T("") } },
+        { 2, { T("a"), T("b"), T("") } },
+        { 2, { T("ab"), T(""), T("") } },
+        { 2, { T(""), T("ab"), T("") } },
+        { 3, { T("a"), T(""), T("b") } },
+        { 1, { T("ab\0"), T(""), T("") } }
+    };
+
+    init(&seal, "key", "scope", "location");
+    init(&other, "other", "scope", "location");
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        unit_int(pa_seal_fingerprint(&seal, rows[i].parts, rows[i].n,
+                                     prints[i]),
+                 PA_OK, "the fingerprint of row %zu", i);
+
+        for (j = 0; j < i; j++) {
+            unit_ok(memcmp(prints[i], prints[j], PA_SEAL_KEY) != 0,
+                    "rows %zu and %zu differ", i, j);
+        }
+    }
+
+    pa_seal_fingerprint(&other, rows[4].parts, rows[4].n, prints[0]);
+    unit_ok(memcmp(prints[0], prints[4], PA_SEAL_KEY) != 0,
+            "it depends on the key");
+
+    pa_seal_fingerprint(&seal, rows[4].parts, rows[4].n, prints[0]);
+    unit_ok(memcmp(prints[0], prints[4], PA_SEAL_KEY) == 0,
+            "and on nothing that changes");
+
+    big[0] = big[1] = big[2] = (pa_str_t) { calloc(1, 1 << 20), 1 << 20 };
+    pa_seal_fingerprint(&seal, big, 3, prints[0]);
+    ((uint8_t *) big[0].data)[(1 << 20) - 1] = 1;
+    pa_seal_fingerprint(&seal, big, 3, large);
+    unit_ok(memcmp(prints[0], large, PA_SEAL_KEY) != 0, "every byte counts");
+    free((void *) big[0].data);
+}
+
+
+static void
+test_round_trip(void)
+{
+    size_t     len;
+    uint8_t   *text, *sealed, *opened;
+    pa_str_t   bound, in, out;
+    pa_seal_t  seal;
+
+    init(&seal, "key", "scope", "location");
+    bound = text_of("status and fingerprint");
+
+    for (len = 0; len < 70000; len = len < 300 ? len + 1 : len * 2) {
+
+        text = malloc(len ? len : 1);
+        sealed = malloc(len + PA_SEAL_OVERHEAD);
+        opened = malloc(len ? len : 1);
+        memset(text, 't', len);
+
+        in = (pa_str_t) { text, len };
+        unit_ok(pa_seal(&seal, &bound, &in, sealed) == PA_OK, "sealed %zu",
+                len);
+
+        unit_ok(len < 8 || memmem(sealed, len + PA_SEAL_OVERHEAD, text, 8)
+                           == NULL, "nothing of it shows");
+
+        out = (pa_str_t) { sealed, len + PA_SEAL_OVERHEAD };
+        unit_ok(pa_unseal(&seal, &bound, &out, opened) == PA_OK
+                && memcmp(opened, text, len) == 0, "opened %zu", len);
+
+        free(text);
+        free(sealed);
+        free(opened);
+    }
+}
+
+
+static void
+test_changed(void)
+{
+    int        refused, clean;
+    size_t     i, bit;
+    uint8_t    sealed[20 + PA_SEAL_OVERHEAD], opened[20];
+    pa_str_t   bound, other, text, whole;
+    pa_seal_t  seal, another;
+
+    init(&seal, "key", "scope", "location");
+    init(&another, "key", "scope", "elsewhere");
+
+    bound = text_of("200");
+    other = text_of("201");
+    text = text_of("twenty bytes of text");
+    whole = (pa_str_t) { sealed, sizeof(sealed) };
+
+    unit_int(pa_seal(&seal, &bound, &text, sealed), PA_OK, "sealed");
+
+    refused = 1;
+    clean = 1;
+
+    for (i = 0; i < sizeof(sealed); i++) {
+        for (bit = 0; bit < 8; bit++) {
+            sealed[i] ^= (uint8_t) (1 << bit);
+
+            memset(opened, 'x', sizeof(opened));
+            refused &= (pa_unseal(&seal, &bound, &whole, opened) == PA_ERROR);
+            clean &= (memcmp(opened, (uint8_t[20]) { 0 }, 20) == 0);
+
+            sealed[i] ^= (uint8_t) (1 << bit);
+        }
+    }
+
+    unit_ok(refused, "every bit counts");
+    unit_ok(clean, "nothing of what was refused is there");
+
+    for (i = 0; i < sizeof(sealed); i++) {
+        refused &= (pa_unseal(&seal, &bound, &(pa_str_t) { sealed, i }, opened)
+                    == PA_ERROR);
+    }
+
+    unit_ok(refused, "and so does every byte");
+
+    unit_int(pa_unseal(&seal, &other, &whole, opened), PA_ERROR,
+             "what is bound counts");
+    unit_int(pa_unseal(&another, &bound, &whole, opened), PA_ERROR,
+             "another key does not open it");
+    unit_int(pa_unseal(&seal, &bound, &whole, opened), PA_OK, "the key does");
+}
+
+
+static void
+test_nonces(void)
+{
+    size_t     i, j;
+    uint8_t    sealed[100][PA_SEAL_OVERHEAD + 4];
+    pa_str_t   text;
+    pa_seal_t  seal;
+    int        ok;
+
+    init(&seal, "key", "scope", "location");
+    text = text_of("text");
+    ok = 1;
+
+    for (i = 0; i < unit_nelts(sealed); i++) {
+        ok &= (pa_seal(&seal, &text, &text, sealed[i]) == PA_OK);
+
+        for (j = 0; j < i; j++) {
+            ok &= (memcmp(sealed[i], sealed[j], 12) != 0);
+        }
+    }
+
+    unit_ok(ok, "the same text under the same key has another nonce each time");
+}
+
+
+static void
+test_wipe(void)
+{
+    pa_seal_t  seal;
+
+    static const pa_seal_t  zero;
+
+    init(&seal, "key", "scope", "location");
+    pa_seal_wipe(&seal);
+
+    unit_ok(memcmp(&seal, &zero, sizeof(pa_seal_t)) == 0, "wiped");
+}
+
+
+static void
+init(pa_seal_t *seal, const char *key, const char *scope, const char *location)
+{
+    pa_str_t  text, context[2];
+
+    text = text_of(key);
+    context[0] = text_of(scope);
+    context[1] = text_of(location);
+
+    unit_ok(pa_seal_init(seal, salt, &text, context, 2) == PA_OK,
+            "keys of \"%s\"", key);
+}
+
+
+static pa_str_t
+text_of(const char *text)
+{
+    return (pa_str_t) { (const uint8_t *) text, strlen(text) };
+}
