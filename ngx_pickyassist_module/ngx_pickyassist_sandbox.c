@@ -74,6 +74,7 @@ ngx_pickyassist_sandbox_handler(ngx_http_request_t *r)
 static void
 ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
 {
+    int64_t                      cost;
     pa_str_t                     body, reply;
     pa_pool_t                    pool;
     pa_sandbox_t                 sandbox;
@@ -83,13 +84,17 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
 
     ngx_pickyassist_init_pool(&pool, r->pool);
 
-    sandbox.master_token.data = plcf->secret->token.data;
-    sandbox.master_token.len = plcf->secret->token.len;
+    ngx_memzero(&sandbox, sizeof(pa_sandbox_t));
+
+    sandbox.endpoint = PA_ENDPOINT_CREATE_API_TOKEN;
+    sandbox.tokens[PA_TOKEN_ACCOUNT].data = plcf->secret->token.data;
+    sandbox.tokens[PA_TOKEN_ACCOUNT].len = plcf->secret->token.len;
+    sandbox.now = ngx_time();
     sandbox.disabled =
                   (plcf->sandbox == NGX_PICKYASSIST_SANDBOX_DISABLED);
 
     if (ngx_pickyassist_request_body(r, &body) != NGX_OK
-        || pa_sandbox_reply(&pool, &sandbox, &body, &reply) != PA_OK)
+        || pa_sandbox_reply(&pool, &sandbox, &body, &reply, &cost) != PA_OK)
     {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;

@@ -76,9 +76,9 @@ pa_balance_read(const pa_str_t *text, int64_t *balance)
 void
 pa_balance_write(pa_buf_t *b, int64_t balance)
 {
-    char     fraction[7];
+    char     fraction[7];             /* the point and six digits */
     size_t   len;
-    int64_t  rest, unit;
+    int64_t  rest;
 
     rest = balance;
 
@@ -96,12 +96,13 @@ pa_balance_write(pa_buf_t *b, int64_t balance)
     }
 
     fraction[0] = '.';
-    len = 1;
 
-    for (unit = PA_BALANCE_ONE / 10; rest != 0; unit /= 10) {
-        fraction[len++] = (char) ('0' + rest / unit);
-        rest %= unit;
+    for (len = sizeof(fraction); len > 1; len--) {
+        fraction[len - 1] = (char) ('0' + rest % 10);
+        rest /= 10;
     }
+
+    for (len = sizeof(fraction); fraction[len - 1] == '0'; len--) { /* void */ }
 
     pa_buf_bytes(b, fraction, len);
 }

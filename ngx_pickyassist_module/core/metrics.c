@@ -28,6 +28,7 @@ typedef struct {
     pa_buf_t             b;
     const pa_metrics_t  *metrics;
     const pa_metric_t   *metric;      /* the one that is being written */
+    int                  named;       /* its name has been */
     int                  json;
 } pa_metrics_writer_t;
 
@@ -37,7 +38,7 @@ struct pa_metric_s {
     const char          *type;        /* of Prometheus */
     const char          *help;
 
-    /* a metric for which it writes nothing is left out */
+    /* a metric for which it writes nothing is not there */
     void               (*write)(pa_metrics_writer_t *w);
 
     size_t               offset;      /* in pa_metrics_t or its endpoints */
@@ -62,7 +63,7 @@ static void pa_metrics_build(pa_metrics_writer_t *w);
 static const pa_endpoint_metrics_t *pa_metrics_next(
     const pa_metrics_t *metrics, size_t *endpoint);
 static uint64_t pa_metrics_figure(const void *base, const pa_metric_t *metric);
-static void pa_metrics_head(pa_metrics_writer_t *w);
+static void pa_metrics_name(pa_metrics_writer_t *w);
 static void pa_metrics_open(pa_metrics_writer_t *w, const char *name);
 static void pa_metrics_close(pa_metrics_writer_t *w);
 static void pa_metrics_sample(pa_metrics_writer_t *w, const char *suffix,
@@ -207,7 +208,7 @@ static int
 pa_metrics_write(pa_pool_t *pool, const pa_metrics_t *metrics, pa_str_t *text,
     int json)
 {
-    size_t               i, size, start, named;
+    size_t               i, size;
     pa_metrics_writer_t  w;
 
     size = PA_METRICS_SIZE;
@@ -221,26 +222,17 @@ pa_metrics_write(pa_pool_t *pool, const pa_metrics_t *metrics, pa_str_t *text,
     w.metrics = metrics;
     w.json = json;
 
-    pa_metrics_open(&w, NULL);
-
-    for (w.metric = pa_metric_list; w.metric->name != NULL; w.metric++) {
-        start = w.b.len;
-
-        pa_metrics_head(&w);
-
-        named = w.b.len;
-
-        w.metric->write(&w);
-
-        if (w.b.len == named && w.b.data != NULL) {
-            w.b.len = start;
-        }
+    if (json) {
+        pa_buf_literal(&w.b, "{");
     }
 
-    pa_metrics_close(&w);
+    for (w.metric = pa_metric_list; w.metric->name != NULL; w.metric++) {
+        w.named = 0;
+        w.metric->write(&w);
+    }
 
     if (json) {
-        pa_buf_literal(&w.b, "\n");
+        pa_buf_literal(&w.b, "}\n");
     }
 
     return pa_buf_text(&w.b, text);
@@ -383,6 +375,8 @@ pa_metrics_build(pa_metrics_writer_t *w)
     b = &w->b;
     metrics = w->metrics;
 
+    pa_metrics_name(w);
+
     if (w->json) {
         pa_buf_literal(b, "{\"version\":\"");
         pa_metrics_text(b, metrics->version);
@@ -425,11 +419,19 @@ pa_metrics_figure(const void *base, const pa_metric_t *metric)
 }
 
 
+/* before the first figure of a metric: what it is */
+
 static void
-pa_metrics_head(pa_metrics_writer_t *w)
+pa_metrics_name(pa_metrics_writer_t *w)
 {
     pa_buf_t           *b;
     const pa_metric_t  *metric;
+
+    if (w->named) {
+        return;
+    }
+
+    w->named = 1;
 
     b = &w->b;
     metric = w->metric;
@@ -460,6 +462,8 @@ pa_metrics_open(pa_metrics_writer_t *w, const char *name)
         return;
     }
 
+    pa_metrics_name(w);
+
     if (name != NULL) {
         pa_metrics_key(&w->b, name);
     }
@@ -489,6 +493,8 @@ pa_metrics_sample(pa_metrics_writer_t *w, const char *suffix,
     pa_buf_t  *b;
 
     b = &w->b;
+
+    pa_metrics_name(w);
 
     if (w->json) {
 

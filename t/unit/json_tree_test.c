@@ -15,6 +15,7 @@ static void test_read(void);
 static void test_integer(void);
 static void test_elements(void);
 static void test_members(void);
+static void test_kinds(void);
 static void test_no_memory(void);
 static pa_str_t read_text(const pa_str_t *text);
 
@@ -30,6 +31,7 @@ main(void)
     test_integer();
     test_elements();
     test_members();
+    test_kinds();
     test_no_memory();
 
     return unit_end();
@@ -253,6 +255,52 @@ test_members(void)
 
     pa_json_free(document);
     unit_reset();
+}
+
+
+static void
+test_kinds(void)
+{
+    size_t      i;
+    pa_json_t  *document, *value;
+
+    static const struct {
+        pa_str_t  text;
+        int       is_true;
+        int       is_empty;
+    } rows[] = {
+        { T("[]"), 0, 1 },
+        { T("[null]"), 0, 1 },
+        { T("[\"\"]"), 0, 1 },
+        { T("[[]]"), 0, 1 },
+        { T("[{}]"), 0, 1 },
+        { T("[\" \"]"), 0, 0 },
+        { T("[\"\\u0000\"]"), 0, 0 },
+        { T("[[null]]"), 0, 0 },
+        { T("[{\"\":null}]"), 0, 0 },
+        { T("[0]"), 0, 0 },
+        { T("[0.0]"), 0, 0 },
+        { T("[1]"), 0, 0 },
+        { T("[\"true\"]"), 0, 0 },
+        { T("[false]"), 0, 0 },
+        { T("[true]"), 1, 0 }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        document = pa_json_read(&rows[i].text);
+
+        /* there is none in the first */
+
+        value = pa_json_nelements(document) ? pa_json_element(document, 0)
+                                            : NULL;
+
+        unit_int(pa_json_is_true(value), rows[i].is_true, "%s: true",
+                 unit_show(&rows[i].text));
+        unit_int(pa_json_is_empty(value), rows[i].is_empty, "%s: empty",
+                 unit_show(&rows[i].text));
+
+        pa_json_free(document);
+    }
 }
 
 

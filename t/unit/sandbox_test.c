@@ -24,10 +24,16 @@ static pa_str_t reply_to(const pa_sandbox_t *sandbox, const char *body);
 static pa_str_t masked(const pa_str_t *reply);
 
 
-static const pa_sandbox_t  enabled = { .master_token = T(TOKEN) };
+/* the endpoint that issues tokens; the others: sandbox_endpoints_test.c */
+
+static const pa_sandbox_t  enabled = {
+    .endpoint = PA_ENDPOINT_CREATE_API_TOKEN,
+    .tokens = { [PA_TOKEN_ACCOUNT] = T(TOKEN), [PA_TOKEN_PROJECT] = T("x") }
+};
 
 static const pa_sandbox_t  disabled = {
-    .master_token = T(TOKEN),
+    .endpoint = PA_ENDPOINT_CREATE_API_TOKEN,
+    .tokens = { [PA_TOKEN_ACCOUNT] = T(TOKEN), [PA_TOKEN_PROJECT] = T("x") },
     .disabled = 1
 };
 
@@ -201,6 +207,9 @@ test_tokens(void)
         { "{" TOKEN_JSON ",\"project_id\":411}",
           T("{\"status\":100,\"message\":\"Success\",\"project_id\":411,"
             "\"api_token\":[{\"ip\":null,\"token\":\"<40>\"}]}") },
+        { "{" TOKEN_JSON ",\"project_id\":801}",
+          T("{\"status\":100,\"message\":\"Success\",\"project_id\":801,"
+            "\"api_token\":[{\"ip\":null,\"token\":\"<40>\"}]}") },
         { "{" TOKEN_JSON ",\"project_id\":102}",
           T("{\"status\":100,\"message\":\"Success\",\"project_id\":102,"
             "\"api_token\":[{\"ip\":null,\"token\":\"<40>\"}]}") },
@@ -256,6 +265,7 @@ test_random(void)
 static int
 reply_issued(void *data)
 {
+    int64_t   cost;
     pa_str_t  body, reply;
 
     (void) data;
@@ -263,36 +273,40 @@ reply_issued(void *data)
     body = S("{" TOKEN_JSON ",\"project_id\":1,"
              "\"ip_whitelist\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}");
 
-    return pa_sandbox_reply(&unit_pool, &enabled, &body, &reply);
+    return pa_sandbox_reply(&unit_pool, &enabled, &body, &reply, &cost);
 }
 
 
 static int
 reply_error(void *data)
 {
+    int64_t   cost;
     pa_str_t  body, reply;
 
     (void) data;
 
     body = S("{" TOKEN_JSON ",\"project_id\":403}");
 
-    return pa_sandbox_reply(&unit_pool, &enabled, &body, &reply);
+    return pa_sandbox_reply(&unit_pool, &enabled, &body, &reply, &cost);
 }
 
 
 static pa_str_t
 reply_to(const pa_sandbox_t *sandbox, const char *body)
 {
+    int64_t   cost;
     pa_str_t  text, reply;
 
     text.data = (const uint8_t *) body;
     text.len = strlen(body);
 
-    if (pa_sandbox_reply(&unit_pool, sandbox, &text, &reply) != PA_OK) {
+    if (pa_sandbox_reply(&unit_pool, sandbox, &text, &reply, &cost)
+        != PA_OK)
+    {
         return S("no memory");
     }
 
-    return reply;
+    return cost == 0 ? reply : S("tokens are free");
 }
 
 

@@ -57,6 +57,32 @@ pa_json_element(pa_json_t *value, size_t i)
 
 
 int
+pa_json_is_true(const pa_json_t *value)
+{
+    return json_is_true(value);
+}
+
+
+int
+pa_json_is_empty(const pa_json_t *value)
+{
+    if (value == NULL || json_is_null(value)) {
+        return 1;
+    }
+
+    if (json_is_object(value)) {
+        return json_object_size(value) == 0;
+    }
+
+    if (json_is_array(value)) {
+        return json_array_size(value) == 0;
+    }
+
+    return json_is_string(value) && json_string_length(value) == 0;
+}
+
+
+int
 pa_json_string(const pa_json_t *value, pa_str_t *text)
 {
     if (!json_is_string(value)) {

@@ -38,6 +38,12 @@ pa_json_t *pa_json_member(const pa_json_t *value, const char *name);
 size_t pa_json_nelements(const pa_json_t *value);
 pa_json_t *pa_json_element(pa_json_t *value, size_t i);
 
+/* 1: true; 0: anything else, NULL included */
+int pa_json_is_true(const pa_json_t *value);
+
+/* 1: NULL, null, or a string, an array or an object with nothing in it */
+int pa_json_is_empty(const pa_json_t *value);
+
 /* PA_ERROR: value is NULL or no string */
 int pa_json_string(const pa_json_t *value, pa_str_t *text);
 
