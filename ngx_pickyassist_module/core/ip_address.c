@@ -29,6 +29,14 @@ typedef struct {
 #define PA_IP6(...)         { { __VA_ARGS__ }, 16 }
 
 
+/* where an IPv6 address carries an IPv4 address */
+
+typedef struct {
+    pa_cidr_t        cidr;
+    unsigned         offset;      /* bytes */
+} pa_ip6_carrier_t;
+
+
 #define PA_IP_MAPPED_BITS   96
 
 static const uint8_t  pa_ip_mapped_prefix[PA_IP_MAPPED_BITS / 8] =
@@ -99,10 +107,27 @@ static const pa_ip6_refused_t  pa_ip6_refused[] = {
 };
 
 
+/*
+ * What routers or hosts take for the IPv4 address inside: IPv4-compatible
+ * (RFC 4291 section 2.5.5.1), NAT64 (RFC 6052 section 2.1), 6to4 (RFC 3056).
+ *
+ * Not those in which it says nothing of where packets come from, or is not at
+ * a known place: ISATAP has it, mostly a private one, behind a prefix that is
+ * routed on its own; the place in 64:ff9b:1::/48 depends on a prefix length
+ * that is each network's choice (RFC 8215), and Teredo's are that of a server
+ * and of a NAT.  PUBLIC refuses the last two, as it does the first ones here.
+ */
+
+static const pa_ip6_carrier_t  pa_ip6_carriers[] = {
+    { { PA_IP6(0), 96 },                          12 },
+    { { PA_IP6(0, 0x64, 0xff, 0x9b), 96 },        12 },
+    { { PA_IP6(0x20, 0x02), 16 },                 2 }
+};
+
+
 static int pa_ip4_parse(const pa_str_t *text, uint8_t *octets);
 static int pa_ip6_parse(const pa_str_t *text, uint8_t *bytes);
 static int pa_ip_is_mapped(const pa_ip_t *ip);
-static void pa_ip_unmap(pa_ip_t *ip);
 static int pa_ip4_policy_allows(pa_ip_policy_e policy, const uint8_t *octets);
 static int pa_ip6_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip);
 static int pa_cidr_has(const pa_cidr_t *cidr, const pa_ip_t *ip);
@@ -162,6 +187,19 @@ pa_ip_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip)
     }
 
     return pa_ip6_policy_allows(policy, ip);
+}
+
+
+void
+pa_ip_unmap(pa_ip_t *ip)
+{
+    if (!pa_ip_is_mapped(ip)) {
+        return;
+    }
+
+    memcpy(ip->bytes, ip->bytes + sizeof(pa_ip_mapped_prefix), 4);
+    memset(ip->bytes + 4, 0, 12);
+    ip->len = 4;
 }
 
 
@@ -311,6 +349,7 @@ pa_ip6_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip)
 {
     size_t                   i;
     const pa_ip6_refused_t  *refused;
+    const pa_ip6_carrier_t  *carrier;
 
     for (i = 0; i < sizeof(pa_ip6_refused) / sizeof(pa_ip6_refused_t); i++) {
 
@@ -321,6 +360,17 @@ pa_ip6_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip)
         }
 
         if (pa_cidr_has(&refused->cidr, ip)) {
+            return 0;
+        }
+    }
+
+    for (i = 0; i < sizeof(pa_ip6_carriers) / sizeof(pa_ip6_carrier_t); i++) {
+
+        carrier = &pa_ip6_carriers[i];
+
+        if (pa_cidr_has(&carrier->cidr, ip)
+            && !pa_ip4_policy_allows(policy, ip->bytes + carrier->offset))
+        {
             return 0;
         }
     }
@@ -343,21 +393,6 @@ pa_ip_is_mapped(const pa_ip_t *ip)
     return ip->len == 16
            && memcmp(ip->bytes, pa_ip_mapped_prefix,
                      sizeof(pa_ip_mapped_prefix)) == 0;
-}
-
-
-/* IPv4-mapped becomes IPv4, other addresses stay as they are */
-
-static void
-pa_ip_unmap(pa_ip_t *ip)
-{
-    if (!pa_ip_is_mapped(ip)) {
-        return;
-    }
-
-    memcpy(ip->bytes, ip->bytes + sizeof(pa_ip_mapped_prefix), 4);
-    memset(ip->bytes + 4, 0, 12);
-    ip->len = 4;
 }
 
 

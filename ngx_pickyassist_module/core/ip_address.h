@@ -51,7 +51,14 @@ int pa_ip_parse(const pa_str_t *text, pa_ip_t *ip);
  */
 uint8_t *pa_ip_format(const pa_ip_t *ip, uint8_t *dst);
 
-/* 1 if the policy lets the address pass; IPv4-mapped is judged as IPv4 */
+/* IPv4-mapped becomes IPv4, other addresses stay as they are */
+void pa_ip_unmap(pa_ip_t *ip);
+
+/*
+ * 1 if the policy lets the address pass.  IPv4-mapped is judged as IPv4; of
+ * other addresses that carry an IPv4 address (compatible, NAT64, 6to4) both
+ * have to pass.
+ */
 int pa_ip_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip);
 
 /*
@@ -60,7 +67,10 @@ int pa_ip_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip);
  */
 int pa_cidr_parse(const pa_str_t *text, pa_cidr_t *cidr);
 
-/* 1 if the address lies within; IPv4-mapped is matched as IPv4 */
+/*
+ * 1 if the address lies within.  IPv4-mapped is matched as IPv4, since it is
+ * the same address; no other IPv6 address is let in by an IPv4 network.
+ */
 int pa_cidr_contains(const pa_cidr_t *cidr, const pa_ip_t *ip);
 
 

@@ -250,6 +250,8 @@ pa_accept_ip(pa_ip_list_reader_t *lr, const pa_ip_t *ip, const pa_str_t *text,
 
     entry->ip = *ip;
     entry->index = index;
+
+    pa_ip_unmap(&entry->ip);
 }
 
 

@@ -566,11 +566,26 @@ fuzz_ip4_allowed(pa_ip_policy_e policy, uint32_t ip)
 static int
 fuzz_ip6_allowed(pa_ip_policy_e policy, const uint8_t *bytes)
 {
-    size_t    i;
-    uint32_t  head;
+    size_t    i, zeros;
+    uint32_t  head, inside, tail;
 
     head = (uint32_t) bytes[0] << 24 | (uint32_t) bytes[1] << 16
            | (uint32_t) bytes[2] << 8 | bytes[3];
+    inside = head << 16 | (uint32_t) bytes[4] << 8 | bytes[5];
+    tail = (uint32_t) bytes[12] << 24 | (uint32_t) bytes[13] << 16
+           | (uint32_t) bytes[14] << 8 | bytes[15];
+
+    for (zeros = 4; zeros < 12 && bytes[zeros] == 0; zeros++) { /* void */ }
+
+    if (zeros == 12 && (head == 0 || head == 0x0064ff9b)
+        && !fuzz_ip4_allowed(policy, tail))
+    {
+        return 0;
+    }
+
+    if (head >> 16 == 0x2002 && !fuzz_ip4_allowed(policy, inside)) {
+        return 0;
+    }
 
     for (i = 0; i < 15 && bytes[i] == 0; i++) { /* void */ }
 

@@ -361,6 +361,27 @@ static const row_t  whitelist_rows[] = {
 
     { .body = T("\"127.0.0.1\""),
       .want = IPS("\"/ip_whitelist\" ip_not_allowed") },
+    { .body = T("[\"::127.0.0.1\",\"64:ff9b::7f00:1\",\"2002:7f00:1::\"]"),
+      .want = IPS("\"/ip_whitelist/0\" ip_not_allowed,"
+                  " \"/ip_whitelist/1\" ip_not_allowed,"
+                  " \"/ip_whitelist/2\" ip_not_allowed") },
+
+    /* the table of addresses has room for those alone that are accepted */
+
+    { .body = T("[\"192.0.2.1\",\"192.0.2.2\",\"127.0.0.1\","
+                "\"127.0.0.2\",\"127.0.0.3\"]"),
+      .want = IPS("\"/ip_whitelist/2\" ip_not_allowed,"
+                  " \"/ip_whitelist/3\" ip_not_allowed,"
+                  " \"/ip_whitelist/4\" ip_not_allowed") },
+    { .body = T("[\"192.0.2.1\",\"192.0.2.2\",\"127.0.0.1\","
+                "\"127.0.0.1\"]"),
+      .want = IPS("\"/ip_whitelist/2\" ip_not_allowed,"
+                  " \"/ip_whitelist/3\" ip_not_allowed") },
+    { .body = T("[\"127.0.0.1\",\"192.0.2.2\",\"x\",\"192.0.2.2\"]"),
+      .want = IPS("\"/ip_whitelist/0\" ip_not_allowed,"
+                  " \"/ip_whitelist/2\" invalid_ip,"
+                  " \"/ip_whitelist/3\" duplicate") },
+
     { .body = T("[\"1.2.3.4\",\"::\",\"224.0.0.1\"]"),
       .want = IPS("\"/ip_whitelist/1\" ip_not_allowed,"
                   " \"/ip_whitelist/2\" ip_not_allowed") },
@@ -376,6 +397,14 @@ static const row_t  whitelist_rows[] = {
       .want = IPS("\"/ip_whitelist/1\" duplicate") },
     { .body = T("[\"::ffff:1.2.3.4\",\"::ffff:102:304\"]"),
       .want = IPS("\"/ip_whitelist/1\" duplicate") },
+    { .body = T("[\"1.2.3.4\",\"::ffff:1.2.3.4\"]"),
+      .want = IPS("\"/ip_whitelist/1\" duplicate") },
+    { .body = T("[\"::ffff:102:304\",\"1.2.3.5\",\"1.2.3.4\"]"),
+      .want = IPS("\"/ip_whitelist/2\" duplicate") },
+    { .body = T("[\"::ffff:1.2.3.4\",\"::1.2.3.4\",\"64:ff9b::1.2.3.4\","
+                "\"2002:102:304::\"]"),
+      .want = IPS_SENT("\"::ffff:1.2.3.4\",\"::102:304\","
+                       "\"64:ff9b::102:304\",\"2002:102:304::\"") },
     { .body = T("[\"1.2.3.4\",\"x\",1,\"\\u0031.2.3.4\"]"),
       .want = IPS("\"/ip_whitelist/1\" invalid_ip, \"/ip_whitelist/2\" type,"
                   " \"/ip_whitelist/3\" duplicate") },
