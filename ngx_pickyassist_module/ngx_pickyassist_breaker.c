@@ -17,6 +17,8 @@ static ngx_int_t ngx_pickyassist_init_breaker(ngx_pickyassist_zone_t *zone,
     ngx_pool_t *pool, ngx_pickyassist_loc_conf_t *plcf);
 static ngx_int_t ngx_pickyassist_breaker_url(ngx_pool_t *pool,
     ngx_pickyassist_pass_t *pass, ngx_str_t *url);
+static ngx_int_t ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx,
+    ngx_msec_t *left);
 static ngx_int_t ngx_pickyassist_take_probe(ngx_pickyassist_ctx_t *ctx,
     ngx_pickyassist_breaker_t *breaker);
 static void ngx_pickyassist_end_probe(void *data);
@@ -115,6 +117,26 @@ ngx_pickyassist_breaker_url(ngx_pool_t *pool, ngx_pickyassist_pass_t *pass,
 
 
 ngx_int_t
+ngx_pickyassist_breaker_gate(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
+{
+    ngx_int_t   rc;
+    ngx_msec_t  left;
+
+    rc = ngx_pickyassist_check_breaker(ctx, &left);
+
+    if (rc == NGX_DECLINED) {
+
+        /* the answer that the upstream would give, without asking it */
+
+        problem->outcome = PA_OUTCOME_ENDPOINT_DISABLED;
+        ctx->retry_after = ngx_max((left + 999) / 1000, 1);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
 ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx, ngx_msec_t *left)
 {
     ngx_int_t                   rc;

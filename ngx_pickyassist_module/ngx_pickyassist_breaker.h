@@ -26,12 +26,11 @@ ngx_int_t ngx_pickyassist_init_breakers(ngx_pickyassist_zone_t *zone,
     void *data);
 
 /*
- * NGX_OK: the request may go to the upstream, as the probe if ctx->probe is
- * set then, which it keeps until the breaker is settled, or it ends.
- * NGX_DECLINED: it may not, for left milliseconds.  NGX_ERROR: no memory.
+ * The gate.  Who passes may be the probe, if ctx->probe is set then, which it
+ * keeps until the breaker is settled, or it ends.
  */
-ngx_int_t ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx,
-    ngx_msec_t *left);
+ngx_int_t ngx_pickyassist_breaker_gate(ngx_pickyassist_ctx_t *ctx,
+    pa_problem_t *problem);
 
 /* the upstream has answered; it has not */
 void ngx_pickyassist_settle_breaker(ngx_pickyassist_ctx_t *ctx,

@@ -90,11 +90,27 @@ typedef struct {
     int64_t                       api_status;
     ngx_pickyassist_breaker_state_e  breaker_state;
 
+    ngx_uint_t                    retry_after;        /* seconds; 0: none */
+
     unsigned                      counted:1;  /* outcome is known */
     unsigned                      in_flight:1;
     unsigned                      probe:1;    /* of the half open breaker */
 } ngx_pickyassist_ctx_t;
 
+
+/*
+ * A gate: what it returns decides about a valid request.
+ *
+ *   NGX_OK        it passes
+ *   NGX_DECLINED  it does not: problem, which is zeroed before, and
+ *                 ctx->retry_after say what the client is told
+ *   NGX_ERROR     no memory
+ *
+ * What a gate takes that must not be lost is given back by a cleanup of the
+ * request's pool.
+ */
+typedef ngx_int_t (*ngx_pickyassist_gate_pt)(ngx_pickyassist_ctx_t *ctx,
+    pa_problem_t *problem);
 
 /*
  * The context of the request in this location, made if need be; NULL: no

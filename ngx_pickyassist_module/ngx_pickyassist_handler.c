@@ -17,8 +17,18 @@ static ngx_int_t ngx_pickyassist_check_media_type(ngx_http_request_t *r,
     pa_problem_t *problem);
 static ngx_uint_t ngx_pickyassist_is_encoded(ngx_http_request_t *r);
 static void ngx_pickyassist_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_pickyassist_send_open(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx, ngx_msec_t left);
+static void ngx_pickyassist_pass_gates(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, ngx_pickyassist_gate_pt *gate);
+static ngx_int_t ngx_pickyassist_refuse(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
+
+
+/* in the order in which a request meets them */
+
+static ngx_pickyassist_gate_pt  ngx_pickyassist_gates[] = {
+    ngx_pickyassist_breaker_gate,
+    NULL
+};
 
 
 ngx_int_t
@@ -178,7 +188,6 @@ static void
 ngx_pickyassist_body_handler(ngx_http_request_t *r)
 {
     pa_str_t                body;
-    ngx_msec_t              left;
     pa_problem_t            problem;
     ngx_pickyassist_ctx_t  *ctx;
 
@@ -204,45 +213,66 @@ ngx_pickyassist_body_handler(ngx_http_request_t *r)
     ctx->project_id = ctx->request.project_id;
     ctx->nips = ctx->request.nips;
 
-    switch (ngx_pickyassist_check_breaker(ctx, &left)) {
-
-    case NGX_OK:
-        ngx_pickyassist_forward(r, ctx);
-        return;
-
-    case NGX_DECLINED:
-        ngx_http_finalize_request(r, ngx_pickyassist_send_open(r, ctx, left));
-        return;
-
-    default: /* NGX_ERROR */
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-    }
+    ngx_pickyassist_pass_gates(r, ctx, ngx_pickyassist_gates);
 }
 
 
-/* the answer that the upstream would give, without asking it */
+/* through this gate and those behind it to the upstream */
 
-static ngx_int_t
-ngx_pickyassist_send_open(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
-    ngx_msec_t left)
+static void
+ngx_pickyassist_pass_gates(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
+    ngx_pickyassist_gate_pt *gate)
 {
-    ngx_str_t     seconds;
+    ngx_int_t     rc;
     pa_problem_t  problem;
 
-    seconds.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
-    if (seconds.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    left = ngx_max((left + 999) / 1000, 1);
-    seconds.len = ngx_sprintf(seconds.data, "%M", left) - seconds.data;
-
-    if (ngx_pickyassist_add_header(r, "Retry-After", &seconds) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
     ngx_memzero(&problem, sizeof(pa_problem_t));
-    problem.outcome = PA_OUTCOME_ENDPOINT_DISABLED;
 
-    return ngx_pickyassist_send_problem(r, ctx, &problem);
+    for ( /* void */ ; *gate; gate++) {
+
+        rc = (*gate)(ctx, &problem);
+
+        if (rc == NGX_OK) {
+            continue;
+        }
+
+        if (rc == NGX_DECLINED) {
+            rc = ngx_pickyassist_refuse(r, ctx, &problem);
+
+        } else { /* NGX_ERROR */
+            rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    ngx_pickyassist_forward(r, ctx);
+}
+
+
+/* what a gate decided is answered; what it returns a handler may return */
+
+static ngx_int_t
+ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
+    pa_problem_t *problem)
+{
+    ngx_str_t  seconds;
+
+    if (ctx->retry_after) {
+
+        seconds.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+        if (seconds.data == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        seconds.len = ngx_sprintf(seconds.data, "%ui", ctx->retry_after)
+                      - seconds.data;
+
+        if (ngx_pickyassist_add_header(r, "Retry-After", &seconds) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    return ngx_pickyassist_send_problem(r, ctx, problem);
 }
