@@ -68,6 +68,7 @@ ngx_pickyassist_create_loc_conf(ngx_conf_t *cf)
     conf->upstream.connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->upstream.send_timeout = NGX_CONF_UNSET_MSEC;
     conf->upstream.read_timeout = NGX_CONF_UNSET_MSEC;
+    conf->upstream.buffer_size = NGX_CONF_UNSET_SIZE;
     conf->upstream.next_upstream_tries = NGX_CONF_UNSET_UINT;
     conf->upstream.next_upstream_timeout = NGX_CONF_UNSET_MSEC;
     conf->upstream.local = NGX_CONF_UNSET_PTR;
@@ -95,7 +96,6 @@ ngx_pickyassist_create_loc_conf(ngx_conf_t *cf)
 
     /* the hardcoded values */
 
-    conf->upstream.buffer_size = ngx_pagesize;
     conf->upstream.ignore_headers = NGX_CONF_BITMASK_SET
                                     |NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT
                                     |NGX_HTTP_UPSTREAM_IGN_XA_EXPIRES
@@ -161,6 +161,9 @@ ngx_pickyassist_merge_upstream(ngx_pickyassist_loc_conf_t *prev,
 
     ngx_conf_merge_size_value(conf->max_response_size,
                               prev->max_response_size, 64 * 1024);
+
+    ngx_conf_merge_size_value(conf->upstream.buffer_size,
+                              prev->upstream.buffer_size, 16 * 1024);
 
     ngx_conf_merge_msec_value(conf->upstream.connect_timeout,
                               prev->upstream.connect_timeout, 5000);

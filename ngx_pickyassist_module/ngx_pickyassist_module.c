@@ -150,6 +150,12 @@ static ngx_command_t  ngx_pickyassist_commands[] = {
       ngx_conf_set_size_slot,
       ngx_pickyassist_slot(max_response_size), &ngx_pickyassist_size_post },
 
+    { ngx_string("pickyassist_buffer_size"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      ngx_pickyassist_slot(upstream.buffer_size),
+      &ngx_pickyassist_size_post },
+
     { ngx_string("pickyassist_connect_timeout"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,

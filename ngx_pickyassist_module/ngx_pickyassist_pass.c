@@ -9,6 +9,9 @@
 
 static ngx_int_t ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
     ngx_pickyassist_pass_t *pass);
+static ngx_uint_t ngx_pickyassist_has_user(ngx_str_t *url);
+static ngx_int_t ngx_pickyassist_invalid_url(ngx_conf_t *cf, ngx_str_t *arg,
+    char *reason, char *hint);
 static ngx_int_t ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url);
 static void ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass);
 static ngx_int_t ngx_pickyassist_find_upstream(ngx_conf_t *cf,
@@ -81,11 +84,8 @@ ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
         url->default_port = 80;
 
     } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"pickyassist_pass\": invalid URL prefix in "
-                           "\"%V\", it must be \"https://\" or \"http://\"",
-                           arg);
-        return NGX_ERROR;
+        return ngx_pickyassist_invalid_url(cf, arg, "invalid URL prefix",
+                                    ", it must be \"https://\" or \"http://\"");
     }
 
     url->url.len = arg->len - scheme;
@@ -93,11 +93,18 @@ ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
     url->uri_part = 1;
     url->no_resolve = 1;
 
-    if (ngx_parse_url(cf->pool, url) != NGX_OK) {
+    /* before what is parsed as if there were none, and told with a reason */
+
+    if (ngx_pickyassist_has_user(&url->url)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"pickyassist_pass\": %s in \"%V\"",
-                           url->err ? url->err : "invalid URL", arg);
+                           "\"pickyassist_pass\": the URL must not have "
+                           "user information");
         return NGX_ERROR;
+    }
+
+    if (ngx_parse_url(cf->pool, url) != NGX_OK) {
+        return ngx_pickyassist_invalid_url(cf, arg,
+                                       url->err ? url->err : "invalid URL", "");
     }
 
     if (ngx_pickyassist_check_url(cf, url) != NGX_OK) {
@@ -112,7 +119,51 @@ ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
 }
 
 
-/* both go into the head of a request as they are */
+/* RFC 3986 section 3.2: up to the path is the authority */
+
+static ngx_uint_t
+ngx_pickyassist_has_user(ngx_str_t *url)
+{
+    size_t  i;
+
+    for (i = 0; i < url->len; i++) {
+
+        switch (url->data[i]) {
+        case '@':
+            return 1;
+        case '/':
+        case '?':
+        case '#':
+            return 0;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a URL that may have a password in it, wherever, is not shown */
+
+static ngx_int_t
+ngx_pickyassist_invalid_url(ngx_conf_t *cf, ngx_str_t *arg, char *reason,
+    char *hint)
+{
+    if (ngx_strlchr(arg->data, arg->data + arg->len, '@') == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pickyassist_pass\": %s in \"%V\"%s",
+                           reason, arg, hint);
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"pickyassist_pass\": %s in the URL%s",
+                           reason, hint);
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* host and path go into the head of a request as they are */
 
 static ngx_int_t
 ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url)
@@ -127,16 +178,6 @@ ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url)
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"pickyassist_pass\": invalid character in "
                                "the URL");
-            return NGX_ERROR;
-        }
-    }
-
-    for (i = 0; i < url->host.len; i++) {
-
-        if (url->host.data[i] == '@') {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"pickyassist_pass\": the URL must not have "
-                               "user information");
             return NGX_ERROR;
         }
     }

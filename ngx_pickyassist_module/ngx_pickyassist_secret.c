@@ -13,10 +13,12 @@
 #define NGX_PICKYASSIST_FILE_SIZE  (NGX_PICKYASSIST_MAX_TOKEN + 3)
 
 
+static ngx_uint_t ngx_pickyassist_is_path(ngx_str_t *token);
 static ngx_int_t ngx_pickyassist_read_file(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *name, u_char *buf, size_t *len);
-static void ngx_pickyassist_check_access(ngx_conf_t *cf, ngx_str_t *name,
-    ngx_fd_t fd);
+static ngx_int_t ngx_pickyassist_check_access(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_str_t *name, ngx_fd_t fd);
+static char *ngx_pickyassist_odd_byte(u_char *token, size_t len, size_t i);
 static ngx_pickyassist_secret_t *ngx_pickyassist_keep(ngx_conf_t *cf,
     ngx_command_t *cmd, u_char *token, size_t len);
 static void ngx_pickyassist_escape(u_char *token, size_t len,
@@ -39,6 +41,14 @@ ngx_pickyassist_master_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                "belongs to a level";
     }
 
+    if (ngx_pickyassist_is_path(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\": what looks like the name of a file is "
+                           "sent as the token itself; if the token is in "
+                           "that file, use \"%V_file\"",
+                           &cmd->name, &cmd->name);
+    }
+
     plcf->secret = ngx_pickyassist_keep(cf, cmd, value[1].data, value[1].len);
 
     /* the argument would stay in the configuration's memory otherwise */
@@ -46,6 +56,32 @@ ngx_pickyassist_master_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_explicit_memzero(value[1].data, value[1].len);
 
     return plcf->secret ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_is_path(ngx_str_t *token)
+{
+    ngx_str_t  *start;
+
+    static ngx_str_t  starts[] = {
+        ngx_string("/"),
+        ngx_string("./"),
+        ngx_string("../"),
+        ngx_string("~/"),
+        ngx_string("file:"),
+        ngx_null_string
+    };
+
+    for (start = starts; start->len; start++) {
+        if (token->len > start->len
+            && ngx_strncmp(token->data, start->data, start->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -91,7 +127,10 @@ ngx_pickyassist_master_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/* see ngx_ssl_read_password_file() */
+/*
+ * See ngx_ssl_read_password_file().  Nobody may ever write to a FIFO, so it is
+ * opened without waiting; nor is a terminal's signal wanted.
+ */
 
 static ngx_int_t
 ngx_pickyassist_read_file(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *name,
@@ -100,7 +139,8 @@ ngx_pickyassist_read_file(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *name,
     ssize_t   n;
     ngx_fd_t  fd;
 
-    fd = ngx_open_file(name->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    fd = ngx_open_file(name->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK|O_NOCTTY,
+                       NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
@@ -109,7 +149,11 @@ ngx_pickyassist_read_file(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *name,
         return NGX_ERROR;
     }
 
-    ngx_pickyassist_check_access(cf, name, fd);
+    n = -1;
+
+    if (ngx_pickyassist_check_access(cf, cmd, name, fd) != NGX_OK) {
+        goto done;
+    }
 
     *len = 0;
 
@@ -127,6 +171,8 @@ ngx_pickyassist_read_file(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *name,
 
     } while (n != 0 && *len < NGX_PICKYASSIST_FILE_SIZE);
 
+done:
+
     if (ngx_close_file(fd) == NGX_FILE_ERROR) {
         ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
                            ngx_close_file_n " \"%V\" failed", name);
@@ -136,22 +182,49 @@ ngx_pickyassist_read_file(ngx_conf_t *cf, ngx_command_t *cmd, ngx_str_t *name,
 }
 
 
-static void
-ngx_pickyassist_check_access(ngx_conf_t *cf, ngx_str_t *name, ngx_fd_t fd)
+/* whoever can write the file can replace the token, and so can its owner */
+
+static ngx_int_t
+ngx_pickyassist_check_access(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *name, ngx_fd_t fd)
 {
     ngx_file_info_t  fi;
 
     if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, ngx_errno,
-                           ngx_fd_info_n " \"%V\" failed", name);
-        return;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "\"%V\": " ngx_fd_info_n " \"%V\" failed",
+                           &cmd->name, name);
+        return NGX_ERROR;
+    }
+
+    if (!ngx_is_file(&fi)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\": \"%V\" is not a regular file%s",
+                           &cmd->name, name,
+                           ngx_is_dir(&fi) ? " but a directory" : "");
+        return NGX_ERROR;
     }
 
     if (fi.st_mode & (S_IRGRP|S_IROTH)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "master token file \"%V\" is readable by group "
-                           "or others", name);
+                           "\"%V\": token file \"%V\" is readable by group "
+                           "or others", &cmd->name, name);
     }
+
+    if (fi.st_mode & (S_IWGRP|S_IWOTH)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\": token file \"%V\" is writable by group "
+                           "or others", &cmd->name, name);
+    }
+
+    if (fi.st_uid != 0 && fi.st_uid != geteuid()) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\": token file \"%V\" belongs to another "
+                           "user, with the ID %ui", &cmd->name, name,
+                           (ngx_uint_t) fi.st_uid);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -182,7 +255,8 @@ ngx_pickyassist_keep(ngx_conf_t *cf, ngx_command_t *cmd, u_char *token,
         if (token[i] <= 0x20 || token[i] >= 0x7f) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"%V\": byte %uz of the master token is not "
-                               "visible ASCII", &cmd->name, i + 1);
+                               "visible ASCII%s", &cmd->name, i + 1,
+                               ngx_pickyassist_odd_byte(token, len, i));
             return NULL;
         }
     }
@@ -210,6 +284,39 @@ ngx_pickyassist_keep(ngx_conf_t *cf, ngx_command_t *cmd, u_char *token,
     ngx_pickyassist_escape(token, len, &secret->escaped);
 
     return secret;
+}
+
+
+/* what editors and shells leave in a file, by name: it cannot be seen there */
+
+static char *
+ngx_pickyassist_odd_byte(u_char *token, size_t len, size_t i)
+{
+    if (i == 0 && len >= 3 && ngx_memcmp(token, "\xef\xbb\xbf", 3) == 0) {
+        return " (a byte order mark)";
+    }
+
+    if (i == 0 && len >= 2
+        && (ngx_memcmp(token, "\xff\xfe", 2) == 0
+            || ngx_memcmp(token, "\xfe\xff", 2) == 0))
+    {
+        return " (the byte order mark of UTF-16)";
+    }
+
+    switch (token[i]) {
+    case LF:
+        return " (a newline)";
+    case CR:
+        return " (a carriage return)";
+    case '\t':
+        return " (a tab)";
+    case ' ':
+        return " (a space)";
+    case '\0':
+        return " (a null character)";
+    default:
+        return "";
+    }
 }
 
 

@@ -9,6 +9,8 @@ BEGIN { $ENV{TEST_NGINX_SLEEP} //= 0.002 }
 use PickyAssist::Test;
 
 use File::Path qw(make_path);
+use IO::Socket::UNIX;
+use POSIX qw(mkfifo);
 
 # Blocks are made from tables, and join those that are written out below.
 my $blocks = do { local $/; <DATA> };
@@ -219,6 +221,7 @@ for my $row (
      '192.0.2/24', '2001:db8::/129', '192.0.2.0/24 x', '192.0.2.1/24/8', ''],
     ['client_token', 'drop', '""', '', 'strip reject'],
     ['max_response_size', '0', '-1', 'x', '1t', '""', '', '1 2'],
+    ['buffer_size', '0', '0k', '-1', 'x', '1t', '""', '', '1 2'],
     ['next_upstream', 'x', 'error,timeout', 'non_idempotent',
      'error timeout non_idempotent', ''],
     ['next_upstream_tries', 'x', '-1', '""', '', '1 2'],
@@ -250,7 +253,7 @@ for my $row (
 for my $row (
     (map { [$_, 'on'] } @flags),
     (map { [$_, '1'] }
-        @times, qw(max_ips max_response_size next_upstream_tries
+        @times, qw(max_ips max_response_size buffer_size next_upstream_tries
                    ssl_verify_depth)),
     (map { [$_, 'x'] }
         qw(disabled_message ssl_trusted_certificate ssl_crl ssl_name
@@ -276,8 +279,26 @@ for my $row (
     ['http://127.0.0.1:x', 'invalid port'],
     ['http://127.0.0.1:65536', 'invalid port'],
     ['http://[::1', 'invalid host'],
-    ['https://user:password@127.0.0.1', ''],
-    ['https://user@127.0.0.1', 'user information'],
+    (map { ["$_\@127.0.0.1", 'must not have user information', undef,
+            'PASSWORD'] }
+        map { ("http://$_", "https://$_", "HTTPS://$_") }
+        'user:PASSWORD', 'user', ':PASSWORD', 'PASSWORD:', '', 'u@v:PASSWORD',
+        'user:99999PASSWORD', 'user:80PASSWORD', '[::1:PASSWORD'),
+    ['https://user:PASSWORD@127.0.0.1:x/', 'user information', undef,
+     'PASSWORD'],
+    ['https://user:PASSWORD@', 'user information', undef, 'PASSWORD'],
+    ['https://user:PASSWORD@127.0.0.1/$uri', 'variables', undef, 'PASSWORD'],
+    ['ftp://user:PASSWORD@127.0.0.1', 'URL prefix in the URL, it must be', undef,
+     'PASSWORD'],
+    ['user:PASSWORD@127.0.0.1', 'URL prefix in the URL', undef, 'PASSWORD'],
+    ['//user:PASSWORD@127.0.0.1', 'URL prefix in the URL', undef, 'PASSWORD'],
+    ['https://user:PASS/WORD@127.0.0.1', 'invalid port in the URL', undef,
+     'PASS|WORD'],
+    ['https://user:PASS?WORD@127.0.0.1', 'invalid port in the URL', undef,
+     'PASS|WORD'],
+    ['"https://user:PASS WORD@127.0.0.1"', 'user information', undef,
+     'PASS|WORD'],
+    ['https://user:PASSWORD@127.0.0.1 x', '', undef, 'PASSWORD'],
     ['http://127.0.0.1/a#b', 'invalid character'],
     ['"http://127.0.0.1/a b"', 'invalid character'],
     ['"http://127.0.0.1/a\r\nX: y"', 'invalid character'],
@@ -313,10 +334,10 @@ for my $row (
     ['https://api.test.', '"api.test" is the name of another upstream',
      'resolver 127.0.0.1; upstream api.test { server 127.0.0.1; }'],
 ) {
-    my ($url, $message, $http) = @$row;
+    my ($url, $message, $http, $hidden) = @$row;
     $message = '' if $url eq '';
     wrong('pickyassist_pass', $message, "pickyassist_pass $url;",
-          pass => 0, http => $http);
+          pass => 0, http => $http, hidden => $hidden);
 }
 wrong('pickyassist_pass', 'duplicate', 'pickyassist_pass https://127.0.0.1;');
 wrong('pickyassist_pass', 'without TLS',
@@ -354,16 +375,23 @@ for my $row (
     ["${longest}x", 'longer than 4096'],
     ["${longest}x\n", 'longer than 4096'],
     [$longest x 20, 'longer than 4096'],
-    ["QUOTED\n\n", 'visible ASCII'],
-    [" QUOTED\n", 'visible ASCII'],
-    ["QUOTED \n", 'visible ASCII'],
-    ["QUOTED\nQUOTED\n", 'visible ASCII'],
-    ["QUOTED\r", 'visible ASCII'],
-    ["QUOTED\0", 'visible ASCII'],
+    ["QUOTED\n\n", 'byte 7 of .* visible ASCII \(a newline\)'],
+    [" QUOTED\n", 'byte 1 of .* visible ASCII \(a space\)'],
+    ["QUOTED \n", 'byte 7 of .* visible ASCII \(a space\)'],
+    ["\nQUOTED\n", 'byte 1 of .* visible ASCII \(a newline\)'],
+    ["QUOTED\nQUOTED\n", 'visible ASCII \(a newline\)'],
+    ["QUOTED\r", 'visible ASCII \(a carriage return\)'],
+    ["QUOTED\r\n\r\n", 'byte 7 of .* ASCII \(a carriage return\)'],
+    ["QUO\tTED", 'byte 4 of .* visible ASCII \(a tab\)'],
+    ["QUOTED\0", 'visible ASCII \(a null character\)'],
+    ["\xff\xfeQ\0U\0O\0", 'ASCII \(the byte order mark of UTF-16\)'],
+    ["\xfe\xff\0Q\0U\0O", 'ASCII \(the byte order mark of UTF-16\)'],
+    ["\xef\xbb\xbf\n", 'byte 1 of .* ASCII \(a byte order mark\)'],
+    ["\xef\xbb", 'byte 1 of .* is not visible ASCII'],
     ["QUOTED\x1f", 'visible ASCII'],
     ["QUOTED\x7f", 'visible ASCII'],
     ["QUOTED\xc3\xa4", 'visible ASCII'],
-    ["\xef\xbb\xbfQUOTED", 'visible ASCII'],
+    ["\xef\xbb\xbfQUOTED", 'byte 1 of .* visible ASCII \(a byte order mark\)'],
 ) {
     my ($text, $message) = @$row;
     wrong('pickyassist_master_token_file', $message,
@@ -407,7 +435,9 @@ for my $first ('pickyassist_master_token QUOTED;',
 
 for my $row (
     ['/nonexistent/token', 'No such file'],
-    ['$TEST_NGINX_CERTS', 'Is a directory'],
+    ['$TEST_NGINX_CERTS', 'not a regular file but a directory'],
+    ['/dev/null', 'not a regular file'],
+    ['/dev/zero', 'not a regular file'],
     ['$TEST_NGINX_TOKEN_FILE/x', 'Not a directory'],
     ['$host', 'No such file'],
     ['""', ''],
@@ -415,6 +445,36 @@ for my $row (
     my ($path, $message) = @$row;
     wrong('pickyassist_master_token_file', $message,
           "pickyassist_master_token_file $path;", token => 0);
+}
+
+# What is no file could keep nginx waiting for ever, or never end.
+
+for my $kind ('fifo', 'fifo with a writer', 'socket', 'link to a fifo') {
+    my $path = "$PickyAssist::Test::Dir/special";
+    my ($writer, $socket);
+    unlink $path, "$path.fifo";
+
+    if ($kind eq 'socket') {
+        $socket = IO::Socket::UNIX->new(Local => $path, Listen => 1)
+            or die "$path: $!\n";
+    } elsif ($kind eq 'link to a fifo') {
+        mkfifo("$path.fifo", 0600) or die "$path: $!\n";
+        symlink "$path.fifo", $path or die "$path: $!\n";
+    } else {
+        mkfifo($path, 0600) or die "$path: $!\n";
+    }
+    if ($kind eq 'fifo with a writer') {
+        open $writer, '+<', $path or die "$path: $!\n";
+        syswrite $writer, "QUOTED\n";
+    }
+
+    local $SIG{ALRM} = sub { die "nginx -t hangs at a $kind\n" };
+    alarm 20;
+    wrong('pickyassist_master_token_file',
+          $kind eq 'socket' ? 'No such device' : 'not a regular file',
+          "pickyassist_master_token_file $path;", token => 0,
+          name => "a $kind as token file", hidden => 'QUOTED');
+    alarm 0;
 }
 
 
@@ -439,6 +499,7 @@ inherited('require_ip_whitelist', 'off', 'on', 200, 422,
 inherited('client_token', 'strip', 'reject', 200, 422,
           body => '{"token":"x","project_id":1,"ip_whitelist":"192.0.2.1"}');
 inherited('max_response_size', 29, 30, 502, 200);
+inherited('buffer_size', 64, '1k', 502, 200);
 inherited('read_timeout', '50ms', '2s', 504, 200, upstream => <<'END');
 sub { my ($c) = @_;
       $c->request;
@@ -535,6 +596,7 @@ $::All = <<'END'
     pickyassist_require_ip_whitelist off;
     pickyassist_client_token strip;
     pickyassist_max_response_size 1m;
+    pickyassist_buffer_size 8k;
     pickyassist_connect_timeout 1;
     pickyassist_send_timeout 1s;
     pickyassist_read_timeout 1m30s;
@@ -923,13 +985,13 @@ qr{\[warn\] .*/conf/token" is readable by group or others in \S+/nginx\.conf:\d+
 
 
 
-=== TEST 20: one that they cannot read is not
+=== TEST 20: one that they can neither read nor write is not
 --- config
     location = /tokens {
         pickyassist_master_token_file token;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
---- post_setup_server_root: main::token_file("t\n", 0733)
+--- post_setup_server_root: main::token_file("t\n", 0711)
 --- request
 GET /
 --- no_error_log
