@@ -93,6 +93,8 @@ ngx_pickyassist_create_loc_conf(ngx_conf_t *cf)
     conf->disabled_ttl = NGX_CONF_UNSET_MSEC;
     conf->headers = NGX_CONF_UNSET_PTR;
     conf->ssl.verify_depth = NGX_CONF_UNSET_UINT;
+    conf->keepalive.max = NGX_CONF_UNSET_UINT;
+    conf->keepalive.timeout = NGX_CONF_UNSET_MSEC;
 
     /* the hardcoded values */
 
@@ -198,6 +200,12 @@ ngx_pickyassist_merge_upstream(ngx_pickyassist_loc_conf_t *prev,
 
     ngx_conf_merge_value(conf->upstream.ignore_client_abort,
                          prev->upstream.ignore_client_abort, 1);
+
+    ngx_conf_merge_uint_value(conf->keepalive.max, prev->keepalive.max, 4);
+
+    ngx_conf_merge_msec_value(conf->keepalive.timeout,
+                              prev->keepalive.timeout,
+                              NGX_PICKYASSIST_KEEPALIVE_TIMEOUT);
 }
 
 

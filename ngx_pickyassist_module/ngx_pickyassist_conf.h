@@ -66,6 +66,17 @@ typedef struct {
 } ngx_pickyassist_ssl_conf_t;
 
 
+/* connections that outlive their request */
+
+typedef struct {
+    ngx_uint_t                    max;        /* 0: off */
+    ngx_msec_t                    timeout;    /* since the last use */
+
+    ngx_queue_t                   kept;       /* by this worker */
+    ngx_uint_t                    number;
+} ngx_pickyassist_keepalive_t;
+
+
 typedef struct ngx_pickyassist_breaker_s  ngx_pickyassist_breaker_t;
 
 
@@ -102,6 +113,7 @@ typedef struct {
     ngx_array_t                  *headers;    /* of ngx_pickyassist_header_t */
     ngx_array_t                  *sent_headers;       /* those but Host */
     ngx_pickyassist_ssl_conf_t    ssl;
+    ngx_pickyassist_keepalive_t   keepalive;
 
     /* made from the above when the configuration is complete */
 
@@ -118,6 +130,9 @@ typedef struct {
     ngx_str_t                     handler_name;
 } ngx_pickyassist_loc_conf_t;
 
+
+/* below the least that web servers have by default: Apache httpd's 5 s */
+#define NGX_PICKYASSIST_KEEPALIVE_TIMEOUT    4000
 
 #define NGX_PICKYASSIST_CLIENT_TOKEN_REJECT  0
 #define NGX_PICKYASSIST_CLIENT_TOKEN_STRIP   1

@@ -43,6 +43,7 @@ typedef struct {
     ngx_http_chunked_t            chunked_ctx;
     off_t                         content_length;     /* -1: none */
     ngx_str_t                     retry_after;        /* empty: none */
+    int64_t                       keep_alive;         /* seconds; -1: none */
 
     u_char                       *body;
     size_t                        len;

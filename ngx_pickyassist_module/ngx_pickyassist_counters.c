@@ -61,6 +61,14 @@ ngx_pickyassist_count_duration(ngx_pickyassist_counters_t *counters,
 
 
 void
+ngx_pickyassist_count_connection(ngx_pickyassist_counters_t *counters,
+    ngx_uint_t reused)
+{
+    (void) ngx_atomic_fetch_add(&counters->connections[reused], 1);
+}
+
+
+void
 ngx_pickyassist_snapshot(ngx_pickyassist_zone_t *zone,
     ngx_pickyassist_counters_t *counters, pa_metrics_t *metrics)
 {
@@ -81,6 +89,9 @@ ngx_pickyassist_snapshot(ngx_pickyassist_zone_t *zone,
 
     row->duration_sum = counters->duration_sum;
     row->upstream_requests = counters->upstream_requests;
+
+    metrics->connections[0] = counters->connections[0];
+    metrics->connections[1] = counters->connections[1];
 
     metrics->tokens_issued = counters->tokens_issued;
     metrics->balance = PA_BALANCE_UNKNOWN;

@@ -25,6 +25,7 @@ typedef struct {
     ngx_atomic_t                  requests[PA_OUTCOME_COUNT];
     ngx_atomic_t                  tokens_issued;
     ngx_atomic_t                  upstream_requests;
+    ngx_atomic_t                  connections[2];     /* new, reused */
     ngx_atomic_t                  durations[PA_DURATION_COUNT];
     ngx_atomic_t                  duration_sum;
 } ngx_pickyassist_counters_t;
@@ -42,6 +43,10 @@ void ngx_pickyassist_count_request(ngx_pickyassist_counters_t *counters,
 void ngx_pickyassist_count_upstream(ngx_pickyassist_counters_t *counters);
 void ngx_pickyassist_count_duration(ngx_pickyassist_counters_t *counters,
     ngx_msec_t duration);
+
+/* a connection over which a request was sent */
+void ngx_pickyassist_count_connection(ngx_pickyassist_counters_t *counters,
+    ngx_uint_t reused);
 
 /* sets what is counted here, and zeroes the rest */
 void ngx_pickyassist_snapshot(ngx_pickyassist_zone_t *zone,

@@ -231,6 +231,55 @@ ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_pickyassist_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    ngx_int_t    max;
+    ngx_msec_t   timeout;
+    ngx_str_t   *value, *wrong;
+
+    if (plcf->keepalive.max != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    timeout = NGX_PICKYASSIST_KEEPALIVE_TIMEOUT;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        max = 0;
+        wrong = (cf->args->nelts == 3) ? &value[2] : NULL;
+
+    } else {
+        max = ngx_atoi(value[1].data, value[1].len);
+        wrong = (max <= 0) ? &value[1] : NULL;
+
+        if (wrong == NULL && cf->args->nelts == 3) {
+            timeout = ngx_parse_time(&value[2], 0);
+
+            if (timeout == (ngx_msec_t) NGX_ERROR || timeout == 0) {
+                wrong = &value[2];
+            }
+        }
+    }
+
+    if (wrong) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%V\" directive, "
+                           "it must be \"off\", or a number from 1 and a time "
+                           "from 1ms", wrong, &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->keepalive.max = max;
+    plcf->keepalive.timeout = timeout;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_pickyassist_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_pickyassist_main_conf_t  *pmcf = conf;

@@ -25,6 +25,8 @@ char *ngx_pickyassist_disabled_message(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_pickyassist_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_pickyassist_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* nginx's own setters log what is wrong, and not for which directive */

@@ -197,6 +197,11 @@ static ngx_command_t  ngx_pickyassist_commands[] = {
       ngx_conf_set_flag_slot,
       ngx_pickyassist_slot(upstream.socket_keepalive), NULL },
 
+    { ngx_string("pickyassist_keepalive"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE12,
+      ngx_pickyassist_keepalive,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("pickyassist_ssl_verify"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,

@@ -17,8 +17,6 @@ static void ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass);
 static ngx_int_t ngx_pickyassist_find_upstream(ngx_conf_t *cf,
     ngx_pickyassist_pass_t *pass);
 static ngx_uint_t ngx_pickyassist_has_resolver(ngx_conf_t *cf);
-static ngx_int_t ngx_pickyassist_rename_host(ngx_conf_t *cf,
-    ngx_pickyassist_pass_t *pass);
 static ngx_int_t ngx_pickyassist_add_upstream(ngx_conf_t *cf,
     ngx_pickyassist_pass_t *pass);
 static ngx_int_t ngx_pickyassist_check_plaintext(ngx_conf_t *cf,
@@ -296,7 +294,7 @@ ngx_pickyassist_find_upstream(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass)
     if (url->naddrs == 0) {
 
         if (ngx_pickyassist_has_resolver(cf)) {
-            return ngx_pickyassist_rename_host(cf, pass);
+            return NGX_OK;
         }
 
         if (ngx_inet_resolve_host(cf->pool, url) != NGX_OK) {
@@ -320,61 +318,6 @@ ngx_pickyassist_has_resolver(ngx_conf_t *cf)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     return clcf->resolver && clcf->resolver->connections.nelts;
-}
-
-
-/*
- * Before it asks the resolver, ngx_http_upstream looks for an upstream of that
- * name.  "proxy_pass" may have made one, with addresses that were found at
- * start, and with TLS sessions of connections verified otherwise or not at
- * all.  A dot at the end makes the name another one there, and means the same
- * to the resolver.
- */
-
-static ngx_int_t
-ngx_pickyassist_rename_host(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass)
-{
-    u_char                          *p;
-    ngx_str_t                       *host;
-    ngx_uint_t                       i;
-    ngx_http_upstream_srv_conf_t   **uscfp;
-    ngx_http_upstream_main_conf_t   *umcf;
-
-    host = &pass->url.host;
-
-    if (host->data[host->len - 1] == '.') {
-        host->len--;
-
-    } else {
-        p = ngx_pnalloc(cf->pool, host->len + 1);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        *(ngx_cpymem(p, host->data, host->len)) = '.';
-
-        host->data = p;
-        host->len++;
-    }
-
-    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
-    uscfp = umcf->upstreams.elts;
-
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-
-        if (uscfp[i]->host.len == host->len
-            && ngx_strncasecmp(uscfp[i]->host.data, host->data, host->len)
-               == 0)
-        {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"pickyassist_pass\": \"%V\" is the name of "
-                          "another upstream in %s:%ui", host, pass->file,
-                          pass->line);
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
 }
 
 

@@ -5,26 +5,53 @@
 
 
 #include "ngx_pickyassist_peer.h"
+#include "ngx_pickyassist_keepalive.h"
 
 
 typedef struct {
+    ngx_pickyassist_ctx_t              *ctx;
     ngx_pickyassist_loc_conf_t         *plcf;
-    void                               *data;
+    ngx_http_upstream_t                *upstream;
 
-    ngx_event_get_peer_pt               get;
-    ngx_event_free_peer_pt              free;
-    ngx_event_notify_peer_pt            notify;
+    /* of the balancer; NULL and 0 without any peer */
+
+    void                               *data;
+    ngx_event_get_peer_pt               original_get_peer;
+    ngx_event_free_peer_pt              original_free_peer;
+    ngx_event_notify_peer_pt            original_notify;
+
+    unsigned                            taken:1;  /* it was not asked */
 } ngx_pickyassist_peer_t;
 
+
+/* a host that is resolved at run time */
+
+typedef struct {
+    ngx_http_request_t                 *r;
+    ngx_resolver_ctx_t                 *ctx;      /* NULL: done */
+    ngx_http_upstream_resolved_t        resolved;
+} ngx_pickyassist_resolve_t;
+
+
+static void ngx_pickyassist_resolve(ngx_http_request_t *r,
+    ngx_pickyassist_pass_t *pass);
+static void ngx_pickyassist_resolve_handler(ngx_resolver_ctx_t *rctx);
+static void ngx_pickyassist_resolve_cleanup(void *data);
+static ngx_int_t ngx_pickyassist_watch_client(ngx_http_request_t *r);
 
 static ngx_int_t ngx_pickyassist_init_peer(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_int_t ngx_pickyassist_get_peer(ngx_peer_connection_t *pc,
     void *data);
+static ngx_int_t ngx_pickyassist_get_own_peer(ngx_peer_connection_t *pc,
+    void *data);
 static ngx_uint_t ngx_pickyassist_is_own(ngx_connection_t *c,
     ngx_pickyassist_loc_conf_t *plcf);
-static ngx_uint_t ngx_pickyassist_is_silent(ngx_connection_t *c);
 static void ngx_pickyassist_free_peer(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state);
+static void ngx_pickyassist_free_own_peer(ngx_peer_connection_t *pc,
+    void *data, ngx_uint_t state);
+static ngx_uint_t ngx_pickyassist_end_use(ngx_pickyassist_peer_t *peer,
     ngx_uint_t state);
 static void ngx_pickyassist_notify_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t type);
@@ -43,22 +70,20 @@ ngx_pickyassist_init_peers(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     ngx_pool_cleanup_t            *cln;
     ngx_http_upstream_srv_conf_t  *uscf;
 
-    if (plcf->pass->upstream == NULL) {
-
-        /* peers that are resolved at run time share nothing */
-
-        return NGX_OK;
-    }
-
-    uscf = ngx_palloc(cf->pool, sizeof(ngx_http_upstream_srv_conf_t));
+    uscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_upstream_srv_conf_t));
     if (uscf == NULL) {
         return NGX_ERROR;
     }
 
-    *uscf = *plcf->pass->upstream;
+    if (plcf->pass->upstream) {
+        *uscf = *plcf->pass->upstream;
+    }
+
     uscf->peer.init = ngx_pickyassist_init_peer;
 
     plcf->upstream.upstream = uscf;
+
+    ngx_pickyassist_init_keepalive(&plcf->keepalive);
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -69,6 +94,168 @@ ngx_pickyassist_init_peers(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     cln->data = &plcf->ssl;
 
     return NGX_OK;
+}
+
+
+void
+ngx_pickyassist_connect(ngx_http_request_t *r)
+{
+    ngx_pickyassist_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
+
+    if (plcf->pass->upstream) {
+        ngx_http_upstream_init(r);
+        return;
+    }
+
+    ngx_pickyassist_resolve(r, plcf->pass);
+}
+
+
+/*
+ * As ngx_http_upstream_init_request() would, which then leaves no chance to
+ * look at the peers before the first of them is used.
+ */
+
+static void
+ngx_pickyassist_resolve(ngx_http_request_t *r, ngx_pickyassist_pass_t *pass)
+{
+    ngx_resolver_ctx_t         *rctx, temp;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_pickyassist_resolve_t  *resolve;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_pickyassist_resolve_t));
+    if (cln == NULL) {
+        goto failed;
+    }
+
+    resolve = cln->data;
+    ngx_memzero(resolve, sizeof(ngx_pickyassist_resolve_t));
+
+    resolve->r = r;
+
+    resolve->resolved.host = pass->url.host;
+    resolve->resolved.port = pass->url.port;
+
+    cln->handler = ngx_pickyassist_resolve_cleanup;
+
+    if (ngx_pickyassist_watch_client(r) != NGX_OK) {
+        goto failed;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    temp.name = pass->url.host;
+
+    rctx = ngx_resolve_start(clcf->resolver, &temp);
+
+    /* that there is a resolver, and the host no address, is known already */
+
+    if (rctx == NULL || rctx == NGX_NO_RESOLVER) {
+        goto failed;
+    }
+
+    rctx->name = pass->url.host;
+    rctx->handler = ngx_pickyassist_resolve_handler;
+    rctx->data = resolve;
+    rctx->timeout = clcf->resolver_timeout;
+
+    resolve->ctx = rctx;
+
+    if (ngx_resolve_name(rctx) == NGX_OK) {
+        return;
+    }
+
+    resolve->ctx = NULL;
+
+failed:
+
+    ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+}
+
+
+/* without an address the exchange ends at once, as if all had refused */
+
+static void
+ngx_pickyassist_resolve_handler(ngx_resolver_ctx_t *rctx)
+{
+    ngx_int_t                   rc;
+    ngx_uint_t                  run_posted;
+    ngx_connection_t           *c;
+    ngx_http_request_t         *r;
+    ngx_pickyassist_resolve_t  *resolve;
+
+    resolve = rctx->data;
+    r = resolve->r;
+    c = r->connection;
+
+    run_posted = rctx->async;
+
+    ngx_http_set_log_request(c->log, r);
+
+    if (rctx->state) {
+        ngx_log_error(NGX_LOG_ERR, c->log, 0,
+                      "%V could not be resolved (%i: %s)", &rctx->name,
+                      rctx->state, ngx_resolver_strerror(rctx->state));
+        rc = NGX_OK;
+
+    } else {
+        resolve->resolved.naddrs = rctx->naddrs;
+        resolve->resolved.addrs = rctx->addrs;
+
+        rc = ngx_http_upstream_create_round_robin_peer(r, &resolve->resolved);
+    }
+
+    ngx_resolve_name_done(rctx);
+    resolve->ctx = NULL;
+
+    if (rc == NGX_OK) {
+        ngx_http_upstream_init(r);
+
+    } else {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+
+    if (run_posted) {
+        ngx_http_run_posted_requests(c);
+    }
+}
+
+
+static void
+ngx_pickyassist_resolve_cleanup(void *data)
+{
+    ngx_pickyassist_resolve_t  *resolve = data;
+
+    if (resolve->ctx) {
+        ngx_resolve_name_done(resolve->ctx);
+    }
+}
+
+
+/* while there is no exchange yet that would */
+
+static ngx_int_t
+ngx_pickyassist_watch_client(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
+    if (r->upstream->conf->ignore_client_abort) {
+        return NGX_OK;
+    }
+
+    rev = r->connection->read;
+
+    r->read_event_handler = ngx_http_test_reading;
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+        return NGX_OK;
+    }
+
+    return ngx_handle_read_event(rev, 0);
 }
 
 
@@ -86,27 +273,37 @@ ngx_pickyassist_init_peer(ngx_http_request_t *r,
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
     uscf = plcf->pass->upstream;
 
-    peer = ngx_palloc(r->pool, sizeof(ngx_pickyassist_peer_t));
+    peer = ngx_pcalloc(r->pool, sizeof(ngx_pickyassist_peer_t));
     if (peer == NULL) {
         return NGX_ERROR;
     }
 
-    if (uscf->peer.init(r, uscf) != NGX_OK) {
+    if (uscf && uscf->peer.init(r, uscf) != NGX_OK) {
         return NGX_ERROR;
     }
 
     pc = &r->upstream->peer;
 
+    peer->ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
     peer->plcf = plcf;
+    peer->upstream = r->upstream;
+
     peer->data = pc->data;
-    peer->get = pc->get;
-    peer->free = pc->free;
-    peer->notify = pc->notify;
+    peer->original_get_peer = pc->get;
+    peer->original_free_peer = pc->free;
+    peer->original_notify = pc->notify;
 
     pc->data = peer;
-    pc->get = ngx_pickyassist_get_peer;
-    pc->free = ngx_pickyassist_free_peer;
     pc->notify = pc->notify ? ngx_pickyassist_notify_peer : NULL;
+
+    if (uscf && uscf->flags & NGX_HTTP_UPSTREAM_CREATE) {
+        pc->get = ngx_pickyassist_get_peer;
+        pc->free = ngx_pickyassist_free_peer;
+
+    } else {
+        pc->get = ngx_pickyassist_get_own_peer;
+        pc->free = ngx_pickyassist_free_own_peer;
+    }
 
     if (plcf->pass->ssl) {
         pc->set_session = ngx_pickyassist_set_session;
@@ -117,6 +314,8 @@ ngx_pickyassist_init_peer(ngx_http_request_t *r,
 }
 
 
+/* of an upstream{} block, which keeps connections itself */
+
 static ngx_int_t
 ngx_pickyassist_get_peer(ngx_peer_connection_t *pc, void *data)
 {
@@ -125,7 +324,7 @@ ngx_pickyassist_get_peer(ngx_peer_connection_t *pc, void *data)
     ngx_int_t          rc;
     ngx_connection_t  *c;
 
-    rc = peer->get(pc, peer->data);
+    rc = peer->original_get_peer(pc, peer->data);
 
     if (rc != NGX_DONE) {
         return rc;
@@ -139,7 +338,7 @@ ngx_pickyassist_get_peer(ngx_peer_connection_t *pc, void *data)
         ngx_log_debug1(NGX_LOG_DEBUG_HTTP, pc->log, 0,
                        "pickyassist: close foreign connection %p", c);
 
-    } else if (!ngx_pickyassist_is_silent(c)) {
+    } else if (!ngx_pickyassist_is_fresh(pc, &peer->plcf->keepalive)) {
         ngx_log_debug1(NGX_LOG_DEBUG_HTTP, pc->log, 0,
                        "pickyassist: close spoilt connection %p", c);
 
@@ -147,13 +346,7 @@ ngx_pickyassist_get_peer(ngx_peer_connection_t *pc, void *data)
         return NGX_DONE;
     }
 
-    if (c->ssl) {
-        c->ssl->no_wait_shutdown = 1;
-        (void) ngx_ssl_shutdown(c);
-    }
-
-    ngx_destroy_pool(c->pool);
-    ngx_close_connection(c);
+    ngx_pickyassist_close_connection(c);
 
     pc->connection = NULL;
     pc->cached = 0;
@@ -178,22 +371,29 @@ ngx_pickyassist_is_own(ngx_connection_t *c, ngx_pickyassist_loc_conf_t *plcf)
 }
 
 
-/*
- * The event that tells of bytes or of the end may be due only after that of
- * the request at hand.
- */
-
-static ngx_uint_t
-ngx_pickyassist_is_silent(ngx_connection_t *c)
+static ngx_int_t
+ngx_pickyassist_get_own_peer(ngx_peer_connection_t *pc, void *data)
 {
-    u_char  buf[1];
+    ngx_pickyassist_peer_t  *peer = data;
 
-    if (c->ssl && SSL_pending(c->ssl->connection) != 0) {
-        return 0;
+    ngx_http_upstream_rr_peer_data_t  *rrp;
+
+    rrp = peer->data;
+
+    if (rrp == NULL) {
+        return NGX_DECLINED;
     }
 
-    return recv(c->fd, buf, 1, MSG_PEEK) == -1
-           && ngx_socket_errno == NGX_EAGAIN;
+    if (ngx_pickyassist_take_connection(pc, &peer->plcf->keepalive, rrp->peers)
+        == NGX_DONE)
+    {
+        peer->taken = 1;
+        return NGX_DONE;
+    }
+
+    peer->taken = 0;
+
+    return peer->original_get_peer(pc, rrp);
 }
 
 
@@ -203,7 +403,54 @@ ngx_pickyassist_free_peer(ngx_peer_connection_t *pc, void *data,
 {
     ngx_pickyassist_peer_t  *peer = data;
 
-    peer->free(pc, peer->data, state);
+    if (!ngx_pickyassist_end_use(peer, state)) {
+        peer->upstream->keepalive = 0;
+    }
+
+    peer->original_free_peer(pc, peer->data, state);
+}
+
+
+static void
+ngx_pickyassist_free_own_peer(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state)
+{
+    ngx_pickyassist_peer_t  *peer = data;
+
+    if (ngx_pickyassist_end_use(peer, state)) {
+        ngx_pickyassist_keep_connection(pc, &peer->plcf->keepalive);
+    }
+
+    if (!peer->taken) {
+        peer->original_free_peer(pc, peer->data, state);
+        return;
+    }
+
+    /* ngx_http_upstream_next() adds one for a kept connection */
+
+    if (pc->tries) {
+        pc->tries--;
+    }
+}
+
+
+/* 1: the connection may be kept */
+
+static ngx_uint_t
+ngx_pickyassist_end_use(ngx_pickyassist_peer_t *peer, ngx_uint_t state)
+{
+    ngx_http_upstream_t    *u;
+    ngx_pickyassist_ctx_t  *ctx;
+
+    u = peer->upstream;
+    ctx = peer->ctx;
+
+    if (u->request_sent) {
+        ngx_pickyassist_count_connection(ctx->pmcf->counters, u->peer.cached);
+    }
+
+    return ngx_pickyassist_may_keep(u, &peer->plcf->keepalive,
+                                    ctx->reply.keep_alive, state);
 }
 
 
@@ -213,7 +460,7 @@ ngx_pickyassist_notify_peer(ngx_peer_connection_t *pc, void *data,
 {
     ngx_pickyassist_peer_t  *peer = data;
 
-    peer->notify(pc, peer->data, type);
+    peer->original_notify(pc, peer->data, type);
 }
 
 

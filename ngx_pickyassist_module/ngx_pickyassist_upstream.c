@@ -5,6 +5,7 @@
 
 
 #include "ngx_pickyassist_upstream.h"
+#include "ngx_pickyassist_peer.h"
 #include "ngx_pickyassist_upstream_request.h"
 #include "ngx_pickyassist_upstream_reply.h"
 
@@ -19,11 +20,10 @@ static void ngx_pickyassist_wipe_exchange(void *data);
 void
 ngx_pickyassist_forward(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
 {
-    ngx_pool_cleanup_t            *cln;
-    ngx_http_upstream_t           *u;
-    ngx_pickyassist_pass_t        *pass;
-    ngx_http_upstream_resolved_t  *resolved;
-    ngx_pickyassist_loc_conf_t    *plcf;
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_upstream_t         *u;
+    ngx_pickyassist_pass_t      *pass;
+    ngx_pickyassist_loc_conf_t  *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
     pass = plcf->pass;
@@ -42,21 +42,6 @@ ngx_pickyassist_forward(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
     if (pass->ssl) {
         ngx_str_set(&u->schema, "https://");
         u->ssl = 1;
-    }
-
-    if (pass->upstream == NULL) {
-
-        resolved = ngx_pcalloc(r->pool, sizeof(ngx_http_upstream_resolved_t));
-        if (resolved == NULL) {
-            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-            return;
-        }
-
-        resolved->host = pass->url.host;
-        resolved->port = pass->url.port;
-        resolved->no_port = pass->url.no_port;
-
-        u->resolved = resolved;
     }
 
     u->output.tag = (ngx_buf_tag_t) &ngx_pickyassist_module;
@@ -82,7 +67,7 @@ ngx_pickyassist_forward(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
 
     ctx->state = ngx_pickyassist_held;
 
-    ngx_http_upstream_init(r);
+    ngx_pickyassist_connect(r);
 }
 
 

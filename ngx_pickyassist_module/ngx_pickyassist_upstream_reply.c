@@ -38,6 +38,8 @@ static ngx_int_t ngx_pickyassist_content_encoding(ngx_http_request_t *r,
     ngx_pickyassist_reply_t *reply, ngx_str_t *value);
 static ngx_int_t ngx_pickyassist_connection(ngx_http_request_t *r,
     ngx_pickyassist_reply_t *reply, ngx_str_t *value);
+static ngx_int_t ngx_pickyassist_keep_alive(ngx_http_request_t *r,
+    ngx_pickyassist_reply_t *reply, ngx_str_t *value);
 static ngx_int_t ngx_pickyassist_retry_after(ngx_http_request_t *r,
     ngx_pickyassist_reply_t *reply, ngx_str_t *value);
 static ngx_int_t ngx_pickyassist_invalid_header(ngx_http_request_t *r,
@@ -60,6 +62,7 @@ static ngx_pickyassist_field_t  ngx_pickyassist_fields[] = {
     { ngx_string("transfer-encoding"), ngx_pickyassist_transfer_encoding },
     { ngx_string("content-encoding"), ngx_pickyassist_content_encoding },
     { ngx_string("connection"), ngx_pickyassist_connection },
+    { ngx_string("keep-alive"), ngx_pickyassist_keep_alive },
     { ngx_string("retry-after"), ngx_pickyassist_retry_after },
     { ngx_null_string, NULL }
 };
@@ -71,6 +74,7 @@ ngx_pickyassist_reset_reply(ngx_pickyassist_ctx_t *ctx)
     ngx_memzero(&ctx->reply, sizeof(ngx_pickyassist_reply_t));
 
     ctx->reply.content_length = -1;
+    ctx->reply.keep_alive = -1;
 }
 
 
@@ -319,6 +323,30 @@ ngx_pickyassist_connection(ngx_http_request_t *r,
         != NULL)
     {
         reply->close = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* of several, the least is believed */
+
+static ngx_int_t
+ngx_pickyassist_keep_alive(ngx_http_request_t *r,
+    ngx_pickyassist_reply_t *reply, ngx_str_t *value)
+{
+    int64_t   seconds;
+    pa_str_t  text;
+
+    text.data = value->data;
+    text.len = value->len;
+
+    seconds = pa_field_keep_alive(&text);
+
+    if (seconds != -1
+        && (reply->keep_alive == -1 || seconds < reply->keep_alive))
+    {
+        reply->keep_alive = seconds;
     }
 
     return NGX_OK;

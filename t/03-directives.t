@@ -225,6 +225,8 @@ for my $row (
     ['next_upstream', 'x', 'error,timeout', 'non_idempotent',
      'error timeout non_idempotent', ''],
     ['next_upstream_tries', 'x', '-1', '""', '', '1 2'],
+    ['keepalive', '', '0', '-1', 'x', '1.5', '""', '4 0', '4 0s', '4 x', '4 -1',
+     '4 5x', '4 ""', 'off 4s', 'off off', '4s', '4 4s 4', 'on', '9' x 20],
     ['bind', 'x', '192.0.2.256', '127.0.0.1 x', '', '1 2 3'],
     ['ssl_verify_depth', 'x', '-1', '', '1 2'],
     ['ssl_name', '""', '$host', 'api$arg_x.test', '${host}', '', 'a b'],
@@ -259,6 +261,7 @@ for my $row (
         qw(disabled_message ssl_trusted_certificate ssl_crl ssl_name
            ssl_ciphers ssl_certificate ssl_certificate_key)),
     ['ip_policy', 'any'], ['client_token', 'strip'], ['bind', '127.0.0.1'],
+    ['keepalive', 'off'], ['keepalive', '4'],
     ['disabled_status', '404'],
 ) {
     my $directive = "pickyassist_$row->[0]";
@@ -327,12 +330,6 @@ for my $row (
     # a name that is resolved at run time may be anything by then
     ['http://localhost', 'without TLS', 'resolver 127.0.0.1;'],
     ['http://192.0.2.1', 'without TLS', 'pickyassist_allow_plaintext off;'],
-
-    # the same name with and without its dot
-    ['https://api.test', '"api.test." is the name of another upstream',
-     'resolver 127.0.0.1; upstream api.test. { server 127.0.0.1; }'],
-    ['https://api.test.', '"api.test" is the name of another upstream',
-     'resolver 127.0.0.1; upstream api.test { server 127.0.0.1; }'],
 ) {
     my ($url, $message, $http, $hidden) = @$row;
     $message = '' if $url eq '';

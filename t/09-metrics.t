@@ -150,12 +150,16 @@ sub changes {
     for my $name (keys %$after) {
         next if $name =~ /_seconds_(bucket|sum)/;
         my $change = $after->{$name} - ($before->{$name} // 0);
-        $changes{short($name)} = $change if $change;
+        $changes{short($name)} += $change if $change;
     }
+    # An exchange uses a connection, new or kept, unless there is none.
+    my $unsent = ($changes{exchanges} // 0)
+                 - (delete $changes{connections} // 0);
+    $changes{unsent} = $unsent if $unsent;
     return \%changes;
 }
 
-# issued, tokens, upstream, exchanges, in_flight, disabled
+# issued, tokens, upstream, exchanges, in_flight, disabled; unsent
 sub short {
     my ($name) = @_;
     return $1 if $name =~ /^pickyassist_requests_total\{
@@ -166,6 +170,8 @@ sub short {
         labelled('upstream_requests_total') => 'upstream',
         labelled('upstream_duration_seconds_count') => 'exchanges',
         labelled('endpoint_disabled') => 'disabled',
+        (map { (qq(pickyassist_upstream_connections_total{reused="$_"})
+                => 'connections') } 'yes', 'no'),
     );
     return $short{$name} // $name;
 }
@@ -442,6 +448,7 @@ for my $row (@rows) {
     }
     my %change = ($outcome => 2);
     @change{'upstream', 'exchanges'} = (2, 2) if $asked;
+    $change{unsent} = 2 if $outcome eq 'upstream_unreachable';
     $change{tokens} = 4 if $outcome eq 'issued';
     my $after = settled();
     is_deeply(changes($before, $after), \%change, "counts $outcome");
@@ -1091,7 +1098,7 @@ open_gate();
 is(($client->reply // {})->{status}, 200, 'answered by the second');
 is_deeply(changes($before, settled()), {
     upstream_unreachable => 1, issued => 1, tokens => 2, upstream => 2,
-    exchanges => 2,
+    exchanges => 2, unsent => 1,
 }, 'each counts what it did');
 
 

@@ -529,6 +529,7 @@ is_deeply([files_with($main::issued)], [], 'issued tokens in no file');
     client_body_in_file_only on;
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
         pickyassist_read_timeout 2s;
     }
 --- upstream eval
@@ -581,6 +582,11 @@ is_deeply([files_with($main::odd_token, $main::odd_json)], [], 'in no file');
 
 
 === TEST 6: all visible characters, echoed
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
+    }
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_ODD_TOKEN_FILE;
 --- upstream eval
@@ -622,6 +628,7 @@ qr/^\{"token":"a\\"b\\\\c;\{d\}\$http_host#","project_id":6681,/m
 --- config
     access_log logs/access.log everything;
     location = /tokens {
+        pickyassist_keepalive off;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
 --- upstream eval: $main::echo
@@ -637,6 +644,7 @@ check_echoes($reply);
 --- config
     access_log logs/access.log everything;
     location = /tokens {
+        pickyassist_keepalive off;
         pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
         pickyassist_ssl_verify off;
     }
@@ -977,6 +985,7 @@ ok(length $slow->reply->{body} > 3000000, 'whole in the end');
 --- config
     location = /tokens {
         pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
         pickyassist_ssl_verify off;
         pickyassist_read_timeout 50ms;
         pickyassist_ignore_client_abort off;

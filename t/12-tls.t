@@ -412,6 +412,7 @@ SSL_do_handshake() failed
 
 === TEST 26: sessions are resumed
 --- directives
+pickyassist_keepalive off;
 pickyassist_ssl_name api.test;
 --- upstream
 {"status":100,"api_token":["t"]}
@@ -424,6 +425,7 @@ is(resumed(3), 2, 'resumed');
 
 === TEST 27: sessions are resumed over TLS 1.2
 --- directives
+pickyassist_keepalive off;
 pickyassist_ssl_name api.test;
 --- upstream
 {"status":100,"api_token":["t"]}
@@ -436,6 +438,7 @@ is(resumed(3), 2, 'resumed');
 
 === TEST 28: no session is resumed where that is turned off
 --- directives
+pickyassist_keepalive off;
 pickyassist_ssl_name api.test;
 pickyassist_ssl_session_reuse off;
 --- upstream

@@ -212,12 +212,10 @@ is(outcome(ask()), '200 ok') for 2 .. 10;
 
 
 
-=== TEST 2: no upstream block, no kept connections
---- upstream eval: $main::success
+=== TEST 2: which connections are kept without an upstream block
+--- upstream eval: $main::keep
 --- then
-is(outcome(ask()), '200 ok') for 2 .. 3;
---- upstream_requests: 3
---- upstream_connections: 3
+check_kept();
 
 
 
@@ -816,10 +814,12 @@ is_deeply([grep { /^connection/ } events()],
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
         pickyassist_socket_keepalive on;
     }
     location = /off {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
     }
 --- upstream eval
 sub {

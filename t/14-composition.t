@@ -107,6 +107,7 @@ is(outcome($client->reply), '200 ok') for 1 .. 3;
     location = /tokens {
         limit_conn one 1;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
     }
 --- upstream eval
 sub { my ($c) = @_; $c->request; $c->pause(0.3); $c->reply($main::success) }
@@ -480,6 +481,7 @@ for my $case (['/cut', 502], ['/cut', 504], ['/denied', 403],
     }
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
     }
 --- upstream eval
 my @replies = map { qq({"status":$_,"message":"m"}) }
@@ -686,6 +688,11 @@ $main::success =~ s/"t"/'"' . 'x' x 300 . '"'/er
 
 
 === TEST 31: pipelined requests
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
+    }
 --- upstream eval
 sub {
     my ($c) = @_;
@@ -708,10 +715,12 @@ like($client->reply->{body}, qr/"project_id":$_,/, "number $_") for 1 .. 5;
     location = /tokens {
         client_max_body_size 1k;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
     }
     location = /denied {
         deny all;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
     }
     location = /unreachable {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;

@@ -311,6 +311,11 @@ sub default_of_field {
 # Directives whose defaults are not in the merging function.
 sub special_default {
     my ($code, $name) = @_;
+    if ($name eq 'pickyassist_keepalive') {
+        my ($number) = $code =~ /prev->keepalive\.max, (\d+)\)/;
+        my ($time) = $code =~ /NGX_PICKYASSIST_KEEPALIVE_TIMEOUT +(\d+)/;
+        return sprintf '%d %ds', $number, $time / 1000;
+    }
     my %pattern = (
         pickyassist_disabled_status =>
             qr/ngx_pickyassist_default_status\[\] = \{ ([\d, ]+) \}/,

@@ -6,6 +6,15 @@
 
 #include "field.h"
 
+#include <strings.h>
+
+
+/* more than anybody waits, and far from an overflow */
+#define PA_FIELD_MAX_SECONDS  1000000000
+
+
+static int64_t pa_field_timeout(const uint8_t *p, const uint8_t *end);
+
 
 int
 pa_field_is_name(const pa_str_t *name)
@@ -40,4 +49,67 @@ pa_field_is_value(const pa_str_t *value)
     }
 
     return 1;
+}
+
+
+int64_t
+pa_field_keep_alive(const pa_str_t *value)
+{
+    int64_t         seconds, least;
+    const uint8_t  *p, *end, *last;
+
+    least = -1;
+
+    for (p = value->data, last = p + value->len; p < last; p = end + 1) {
+
+        end = memchr(p, ',', (size_t) (last - p));
+        if (end == NULL) {
+            end = last;
+        }
+
+        while (p < end && (*p == ' ' || *p == '\t')) {
+            p++;
+        }
+
+        seconds = pa_field_timeout(p, end);
+
+        if (seconds != -1 && (least == -1 || seconds < least)) {
+            least = seconds;
+        }
+    }
+
+    return least;
+}
+
+
+/* whatever stands behind the digits is passed over */
+
+static int64_t
+pa_field_timeout(const uint8_t *p, const uint8_t *end)
+{
+    int64_t         seconds;
+    const uint8_t  *digits;
+
+    static const char  name[] = "timeout=";
+
+    if ((size_t) (end - p) < sizeof(name) - 1
+        || strncasecmp((const char *) p, name, sizeof(name) - 1) != 0)
+    {
+        return -1;
+    }
+
+    p += sizeof(name) - 1;
+    digits = p;
+    seconds = 0;
+
+    while (p < end && *p >= '0' && *p <= '9') {
+
+        if (seconds < PA_FIELD_MAX_SECONDS) {
+            seconds = seconds * 10 + (*p - '0');
+        }
+
+        p++;
+    }
+
+    return (p == digits) ? -1 : seconds;
 }

@@ -22,6 +22,13 @@ int pa_field_is_name(const pa_str_t *name);
 /* 1: it may be the value of one, by RFC 9110 section 5.5; no line ends */
 int pa_field_is_value(const pa_str_t *value);
 
+/*
+ * How long the sender keeps an idle connection, by a field Keep-Alive: the
+ * least "timeout" in it, in seconds; -1: it does not say.  RFC 2068 section
+ * 19.7.1.1.
+ */
+int64_t pa_field_keep_alive(const pa_str_t *value);
+
 
 PA_HIDDEN_END
 

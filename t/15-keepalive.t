@@ -1,0 +1,1146 @@
+# Kept connections: how many, how long, for whom. What t/13-connections.t says
+# of the connections of an upstream block holds for those that the module keeps
+# itself; here it is tried again, and more.
+
+use PickyAssist::Test;
+use PickyAssist::Client;
+use PickyAssist::Dns;
+use PickyAssist::Relay;
+
+use IO::Select;
+use JSON::PP ();
+use Time::HiRes qw(time sleep);
+
+our $success = '{"status":100,"api_token":["t"]}';
+our $reply = PickyAssist::Upstream::message($success);
+
+sub upstream { return $PickyAssist::Test::Upstreams[($_[0] // 1) - 1]{running} }
+sub events { return upstream(@_)->events }
+
+# Over which connection each request came, in order.
+sub connections_used { return map { /^request (\d+)/ ? $1 : () } events(@_) }
+
+sub ended { my ($number) = @_; return grep { $_ eq "eof $number" } events() }
+
+# The status and code of a problem, as one string.
+sub outcome {
+    my ($reply) = @_;
+    my $code = eval { JSON::PP::decode_json($reply->{body})->{code} } // 'ok';
+    return "$reply->{status} $code";
+}
+
+sub issue {
+    my ($times, %options) = @_;
+    my %outcomes;
+    $outcomes{outcome(ask(%options))}++ for 1 .. $times;
+    return join ', ', map { "$outcomes{$_} x $_" } sort keys %outcomes;
+}
+
+# So many at the same time: all are sent before the first is answered.
+sub at_once {
+    my @clients = map { client() } @_;
+    $clients[$_]->send(message(uri => $_[$_])) for 0 .. $#_;
+    return @clients;
+}
+
+# Waits until nginx must have done what it does when something has come.
+sub settle { sleep 0.1 }
+
+sub name_server {
+    my ($answer) = @_;
+    our $dns = PickyAssist::Dns->start(
+        port => $ENV{TEST_NGINX_SPARE_PORT},
+        dir => "$PickyAssist::Test::Dir/dns", answer => $answer);
+    return PickyAssist::Test::helper($dns);
+}
+
+# The figures of a location /status.
+sub connections_counted {
+    my $status = ask(uri => '/status', method => 'GET', body => '')->{body};
+    return join ' ', map {
+        $status =~ /^pickyassist_upstream_connections_total\{reused="$_"\} (\d+)/m
+            ? $1 : '-'
+    } 'yes', 'no';
+}
+
+# An upstream that ends a connection when nothing has come for so long, as web
+# servers do; and the reply, where that is not the usual one.
+sub impatient {
+    my ($seconds, $text) = @_;
+    return sub {
+        my ($c) = @_;
+        while (1) {
+            my $end = time + $seconds;
+            my $ready;
+            # A signal cuts select() short.
+            while (!$ready && (my $left = $end - time) > 0) {
+                $ready = IO::Select->new($c->{socket})->can_read($left);
+            }
+            return if !$ready || !$c->request;
+            $c->reply($text // $success);
+        }
+    };
+}
+
+# Replies with a Keep-Alive header, and whether the connection may be used
+# again after 1.2 seconds, where the location would keep it for 10; -1: it is
+# not kept at all.
+our @announced = (
+    ['timeout=2', 0],
+    ['timeout=7', 1],
+    ['timeout=1', -1],
+    ['timeout=0', -1],
+    ['timeout=2, max=100', 0],
+    ['max=100, timeout=2', 0],
+    ['max=100,TimeOut=2', 0],
+    ["\ttimeout=2 ", 0],
+    ['timeout=60, timeout=2', 0],
+    ["timeout=2\r\nKeep-Alive: timeout=60", 0],
+    ["timeout=60\r\nKeep-Alive: timeout=2", 0],
+    ['timeout=60', 1],
+    ['max=2', 1],
+    ['xtimeout=2', 1],
+    ['timeouts=2', 1],
+    ['timeout=', 1],
+    ['timeout', 1],
+    ['timeout=x', 1],
+    ['timeout=-2', 1],
+    ['timeout=99999999999999999999', 1],
+    ['timeout=2s', 0],
+    ['', 1],
+);
+our $announce = sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        my ($number) = $request->{uri} =~ m{^/(\d+)};
+        $c->send($reply =~ s/(?=Content-Length)/Keep-Alive: $announced[$number][0]\r\n/r);
+    }
+};
+
+sub announced_locations {
+    my ($upstream) = @_;
+    return join "\n", map { <<"END" } 0 .. $#announced;
+    location = /$_ { pickyassist_pass http://$upstream/$_; }
+END
+}
+
+sub announced_blocks {
+    return join "\n", map { <<"END" } 0 .. $#announced;
+    upstream block$_ {
+        server 127.0.0.1:$ENV{TEST_NGINX_UPSTREAM_PORT};
+        keepalive 2;
+    }
+END
+}
+
+sub check_announced {
+    is(issue(1, uri => "/$_"), '1 x 200 ok', "first: $announced[$_][0]")
+        for 0 .. $#announced;
+    my @first = connections_used();
+    settle();
+    is(scalar(ended($first[$_])), $announced[$_][1] < 0 ? 1 : 0,
+       "kept at first: $announced[$_][0]") for 0 .. $#announced;
+    sleep 1.2;
+    is(issue(1, uri => "/$_"), '1 x 200 ok', "again: $announced[$_][0]")
+        for 0 .. $#announced;
+    my @used = connections_used();
+    is($used[$_ + @announced] == $used[$_] ? 1 : 0,
+       $announced[$_][1] == 1 ? 1 : 0, "kept: $announced[$_][0]")
+        for 0 .. $#announced;
+}
+
+# The race: a vendor that ends connections that were idle for a second, 80 ms
+# away, and requests at these times after the one before.
+our @moments = map { $_ / 100 } 70, 74, 90, 92, 94, 96, 98, 100 .. 110;
+
+sub race_locations {
+    my ($url, @more) = @_;
+    return join "\n", map { my $number = $_; <<"END" } 0 .. $#moments;
+    location = /$number {
+        pickyassist_pass http://${\($url =~ s/NUMBER/$number/r)}/$number;
+        @more
+    }
+END
+}
+
+sub race_blocks {
+    my (@more) = @_;
+    return join "\n", map { <<"END" } 0 .. $#moments;
+    upstream block$_ { server 127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}; @more }
+END
+}
+
+sub relay {
+    PickyAssist::Test::helper(PickyAssist::Relay->start(
+        port => $ENV{TEST_NGINX_SPARE_PORT}, way => 0.08,
+        to => $ENV{TEST_NGINX_UPSTREAM_PORT}));
+}
+
+# The outcome of each second request, by number; how many were delivered how
+# often. Each has a project of its own, by which the vendor's record tells them
+# apart.
+sub race {
+    my @clients = map { client() } @moments;
+    my $message = sub {
+        my ($number, $turn) = @_;
+        return message(uri => "/$number", body => '{"project_id":'
+            . (1000 * $turn + $number + 1) . ',"ip_whitelist":["192.0.2.1"]}');
+    };
+    $clients[$_]->send($message->($_, 1)) for 0 .. $#moments;
+
+    # When each is due: so long after its first reply.
+    my @due;
+    my %waiting = map { fileno $clients[$_]{socket} => $_ } 0 .. $#moments;
+    my $select = IO::Select->new(map { $_->{socket} } @clients);
+    while (%waiting) {
+        for my $socket ($select->can_read(10)) {
+            my $number = delete $waiting{fileno $socket};
+            push @due, [time + $moments[$number], $number];
+            $select->remove($socket);
+            is(outcome($clients[$number]->reply), '200 ok', 'the first');
+        }
+    }
+    for my $one (sort { $a->[0] <=> $b->[0] } @due) {
+        my $left = $one->[0] - time;
+        sleep $left if $left > 0;
+        $clients[$one->[1]]->send($message->($one->[1], 2));
+    }
+    my @replies = map { $_->reply } @clients;
+
+    my %delivered;
+    $delivered{$_}++ for upstream()->received =~ /"project_id":(\d+)/g;
+    is(scalar(grep { $_ > 1 } values %delivered), 0, 'nothing came twice');
+
+    my @used = connections_used();
+    diag(sprintf 'requests after %s s: %s',
+         join(' ', @moments), join ' ', map { outcome($_) } @replies)
+        if $ENV{RACE_FIGURES};
+    for my $number (0 .. $#moments) {
+        my $delivered = $delivered{2000 + $number + 1} // 0;
+        my $outcome = outcome($replies[$number]);
+        ok($outcome eq '200 ok' ? $delivered == 1
+           : $replies[$number]{body} =~ /unknown/,
+           "after $moments[$number] s: $outcome, came $delivered times");
+    }
+    return map { outcome($_) } @replies;
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: one connection and one handshake for 100 requests
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_name api.test;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    }
+    location = /status { pickyassist_status; }
+--- upstream eval: $main::success
+--- upstream_tls: good
+--- upstream_received_unlike: (?i)\nConnection:
+--- then
+is(issue(99), '99 x 200 ok');
+is(scalar(grep { /^handshake/ } events()), 1, 'handshakes');
+is(connections_counted(), '99 1', 'counted');
+--- upstream_requests: 100
+--- upstream_connections: 1
+
+
+
+=== TEST 2: the same with a host that is resolved at run time
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+--- config
+    location = /tokens {
+        pickyassist_pass https://api.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    }
+--- before
+name_server(sub { return { addresses => ['127.0.0.1'] } });
+--- upstream eval: $main::success
+--- upstream_tls: good
+--- then
+our $dns;
+is(issue(99), '99 x 200 ok');
+is(scalar(grep { /^handshake/ } events()), 1, 'handshakes');
+is_deeply([$dns->questions], ['api.test'], 'one question');
+--- upstream_requests: 100
+--- upstream_connections: 1
+
+
+
+=== TEST 3: the same without TLS, of a host that is resolved at start
+--- config
+    location = /tokens {
+        pickyassist_pass http://localhost:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval: $main::success
+--- then
+is(issue(99), '99 x 200 ok');
+--- upstream_requests: 100
+--- upstream_connections: 1
+
+
+
+=== TEST 4: a unix socket
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    server {
+        listen unix:$TEST_NGINX_SERVROOT/kept.sock;
+        return 200 '{"status":100,"api_token":["$host-$connection_requests"]}';
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass http://unix:$TEST_NGINX_SERVROOT/kept.sock:/api;
+    }
+--- response_body_like: "token":"localhost-1"
+--- then
+like(ask()->{body}, qr/"token":"localhost-2"/, 'kept');
+
+
+
+=== TEST 5: TLS sessions are resumed, with a host that is resolved at run time
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+--- config
+    location = /tokens {
+        pickyassist_pass https://api.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+        pickyassist_keepalive off;
+    }
+    location = /never {
+        pickyassist_pass https://api.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+        pickyassist_ssl_session_reuse off;
+        pickyassist_keepalive off;
+    }
+--- before
+name_server(sub { return { addresses => ['127.0.0.1'] } });
+--- upstream eval: $main::success
+--- upstream_tls: good
+--- then
+is(issue(4), '4 x 200 ok');
+is(issue(4, uri => '/never'), '4 x 200 ok', 'turned off');
+is_deeply([grep { /^resumed/ } events()], [map { "resumed $_" } 2 .. 5],
+          'resumed');
+--- upstream_connections: 9
+
+
+
+=== TEST 6: the same over TLS 1.2
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+--- config
+    location = /tokens {
+        pickyassist_pass https://api.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+        pickyassist_keepalive off;
+    }
+--- before
+name_server(sub { return { addresses => ['127.0.0.1'] } });
+--- upstream eval: $main::success
+--- upstream_tls: good SSL_version=TLSv1_2
+--- then
+is(issue(4), '4 x 200 ok');
+is_deeply([grep { /^resumed/ } events()], [map { "resumed $_" } 2 .. 5],
+          'resumed');
+
+
+
+=== TEST 7: no longer than for a time since the last use
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 4 800ms;
+    }
+--- upstream eval: $main::success
+--- then
+for (1 .. 4) {
+    sleep 0.4;
+    is(issue(1), '1 x 200 ok', 'in time');
+}
+is_deeply([connections_used()], [(1) x 5], 'used longer than that in all');
+ok(wait_until { ended(1) }, 'closed when its time is over');
+is(issue(1), '1 x 200 ok', 'over');
+--- upstream_connections: 2
+
+
+
+=== TEST 8: four seconds, if nothing is said
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /number {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 2;
+    }
+--- upstream eval: $main::success
+--- then
+is(issue(1, uri => '/number'), '1 x 200 ok');
+sleep 3.3;
+is(scalar(ended($_)), 0, "$_ is still there") for 1, 2;
+sleep 1.2;
+is(scalar(ended($_)), 1, "$_ has ended") for 1, 2;
+
+
+
+=== TEST 9: at the end of its time, which nginx has yet to learn of
+The worker gets the request and the time-out of the connection in one turn, and
+deals with the request first.
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 4 500ms;
+    }
+--- upstream eval: $main::success
+--- then
+my @workers = worker_pids();
+kill 'STOP', @workers;
+my ($client) = at_once('/tokens');
+sleep 0.7;
+kill 'CONT', @workers;
+is(outcome($client->reply), '200 ok');
+is_deeply([connections_used()], [1, 2], 'not used');
+
+
+
+=== TEST 10: no more than so many
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 2;
+    }
+    location = /other {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 1;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while ($c->request) {
+        $c->pause(0.2);
+        $c->reply($main::success);
+    }
+}
+--- then
+is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 5);
+is(issue(1, uri => '/other'), '1 x 200 ok', 'another location');
+settle();
+is(scalar(grep { /^eof/ } events()), 3, 'the others are closed');
+is(outcome($_->reply), '200 ok') for at_once('/tokens', '/tokens', '/other');
+--- upstream_requests: 10
+--- upstream_connections: 6
+
+
+
+=== TEST 11: the one that was used last is used next
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while ($c->request) {
+        $c->pause(0.2 * $c->number);
+        $c->reply($main::success);
+    }
+}
+--- then
+is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 3);
+is(issue(2), '2 x 200 ok');
+is_deeply([(connections_used())[-2, -1]], [3, 3], 'the last');
+--- upstream_connections: 3
+
+
+
+=== TEST 12: off
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive off;
+    }
+    location = /status { pickyassist_status; }
+--- upstream eval: $main::success
+--- then
+is(issue(4), '4 x 200 ok');
+is(connections_counted(), '0 5', 'counted');
+ok(wait_until { 5 == grep { /^eof/ } events() }, 'closed');
+--- upstream_connections: 5
+
+
+
+=== TEST 13: off, with a host that is resolved at run time
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_keepalive off;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+--- config
+    location = /tokens {
+        pickyassist_pass http://api.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_allow_plaintext on;
+    }
+--- before
+name_server(sub { return { addresses => ['127.0.0.1'] } });
+--- upstream eval: $main::success
+--- then
+is(issue(4), '4 x 200 ok');
+--- upstream_connections: 5
+
+
+
+=== TEST 14: off, with an upstream block that keeps connections
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass http://api.test;
+        pickyassist_keepalive off;
+    }
+    location = /kept {
+        pickyassist_pass http://api.test;
+    }
+--- upstream eval: $main::success
+--- then
+is(issue(4), '4 x 200 ok');
+ok(wait_until { 5 == grep { /^eof/ } events() }, 'closed');
+is(issue(3, uri => '/kept'), '3 x 200 ok', 'another location');
+is_deeply([connections_used()], [1 .. 5, 6, 6, 6], 'used once');
+
+
+
+=== TEST 15: an upstream block: no longer than for a time since the last use
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass http://api.test;
+        pickyassist_keepalive 4 500ms;
+    }
+    location = /status { pickyassist_status; }
+--- upstream eval: $main::success
+--- then
+for (1 .. 3) {
+    sleep 0.3;
+    is(issue(1), '1 x 200 ok', 'in time');
+}
+sleep 0.6;
+is(issue(2), '2 x 200 ok', 'over');
+is_deeply([connections_used()], [1, 1, 1, 1, 2, 2], 'used');
+ok(wait_until { ended(1) }, 'closed');
+is(connections_counted(), '4 2', 'counted');
+
+
+
+=== TEST 16: the same over TLS, which is resumed
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass https://api.test;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+        pickyassist_keepalive 4 500ms;
+    }
+--- upstream eval: $main::success
+--- upstream_tls: good
+--- then
+is(issue(1), '1 x 200 ok', 'in time');
+sleep 0.6;
+is(issue(2), '2 x 200 ok', 'over');
+is_deeply([connections_used()], [1, 1, 2, 2], 'used');
+is_deeply([grep { /^resumed/ } events()], ['resumed 2'], 'resumed');
+
+
+
+=== TEST 17: how long the vendor says that it keeps a connection
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_keepalive 4 10s;
+--- config eval
+main::announced_locations("127.0.0.1:$ENV{TEST_NGINX_UPSTREAM_PORT}")
+--- request
+GET /0
+--- error_code: 405
+--- upstream eval: $main::announce
+--- then
+check_announced();
+
+
+
+=== TEST 18: the same with an upstream block
+--- http_config eval
+"pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
+ pickyassist_keepalive 4 10s;\n" . main::announced_blocks()
+--- config eval
+main::announced_locations('NUMBER') =~ s{NUMBER/(\d+)}{block$1/$1}gr
+--- request
+GET /0
+--- error_code: 405
+--- upstream eval: $main::announce
+--- then
+check_announced();
+
+
+
+=== TEST 19: what the vendor says makes it no longer
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 4 500ms;
+    }
+--- upstream eval
+"HTTP/1.1 200 OK\nKeep-Alive: timeout=60\n\n$main::success"
+--- then
+sleep 0.9;
+is(issue(2), '2 x 200 ok');
+is_deeply([connections_used()], [1, 2, 2], 'used');
+
+
+
+=== TEST 20: each reply says it anew
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 4 10s;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        my $seconds = $request->{number} == 2 ? 60 : 2;
+        $c->reply("HTTP/1.1 200 OK\nKeep-Alive: timeout=$seconds\n\n"
+                  . $main::success);
+    }
+}
+--- then
+is(issue(1), '1 x 200 ok');
+sleep 1.4;
+is(issue(1), '1 x 200 ok', 'after the longer time');
+sleep 1.4;
+is(issue(1), '1 x 200 ok', 'after the shorter one');
+is_deeply([connections_used()], [1, 1, 1, 2], 'used');
+
+
+
+=== TEST 21: a reply that nobody asked for
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->send($main::reply);
+        next if $request->{number} > 1;
+        $c->pause(0.05);
+        $c->send($main::reply =~ s/"t"/"b"/r);
+    }
+}
+--- then
+ok(wait_until { ended(1) }, 'closed');
+unlike(ask()->{body}, qr/"b"/);
+is_deeply([connections_used()], [1, 2], 'used');
+
+
+
+=== TEST 22: a reply that nobody asked for, which nginx has yet to learn of
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->send($main::reply);
+        next if $request->{number} > 1;
+        1 until -e "$PickyAssist::Test::Dir/go";
+        $c->send($main::reply =~ s/"t"/"b"/r);
+    }
+}
+--- before
+unlink "$PickyAssist::Test::Dir/go";
+--- then
+my @workers = worker_pids();
+kill 'STOP', @workers;
+my ($client) = at_once('/tokens');
+sleep 0.1;
+open my $go, '>', "$PickyAssist::Test::Dir/go" or die $!;
+sleep 0.2;
+kill 'CONT', @workers;
+unlike($client->reply->{body}, qr/"b"/);
+is_deeply([connections_used()], [1, 2], 'used');
+
+
+
+=== TEST 23: one that is closed, found while there is another one
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->pause(0.1 * $c->number);
+        $c->reply($main::success);
+        next if $c->number != 3;
+        1 until -e "$PickyAssist::Test::Dir/go";
+        return;
+    }
+}
+--- before
+unlink "$PickyAssist::Test::Dir/go";
+--- then
+is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 3);
+my @workers = worker_pids();
+kill 'STOP', @workers;
+my ($client) = at_once('/tokens');
+sleep 0.1;
+open my $go, '>', "$PickyAssist::Test::Dir/go" or die $!;
+sleep 0.2;
+kill 'CONT', @workers;
+is(outcome($client->reply), '200 ok');
+is((connections_used())[-1], 2, 'the other one');
+--- upstream_connections: 3
+
+
+
+=== TEST 24: the last one closed, found while there is no other
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_name api.test;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->reply($main::success);
+        next if $c->number > 1;
+        1 until -e "$PickyAssist::Test::Dir/go";
+        return;
+    }
+}
+--- upstream_tls: good
+--- before
+unlink "$PickyAssist::Test::Dir/go";
+--- then
+my @workers = worker_pids();
+kill 'STOP', @workers;
+my ($client) = at_once('/tokens');
+sleep 0.1;
+open my $go, '>', "$PickyAssist::Test::Dir/go" or die $!;
+sleep 0.2;
+kill 'CONT', @workers;
+is(outcome($client->reply), '200 ok');
+is_deeply([connections_used()], [1, 2], 'used');
+
+
+
+=== TEST 25: one that ends with the next request is not tried again
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_next_upstream error timeout invalid_header http_500;
+    }
+    location = /reset {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    $c->reply($main::success) if $c->request;
+    my $request = $c->request or return;
+    $c->reset if $request->{uri} =~ /reset/;
+}
+--- then
+my $reply = ask();
+is(outcome($reply), '502 upstream_invalid_response');
+like($reply->{body}, qr/unknown/, 'the detail says that it may have arrived');
+is(issue(1, uri => '/reset'), '1 x 200 ok');
+is(issue(1, uri => '/reset'), '1 x 502 upstream_invalid_response', 'reset');
+--- upstream_requests: 4
+--- upstream_connections: 2
+
+
+
+=== TEST 26: locations do not share connections
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    pickyassist_ssl_name api.test;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/unverified;
+        pickyassist_ssl_verify off;
+    }
+    location = /verified {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/verified;
+    }
+    location = /resolved-unverified {
+        pickyassist_pass https://vendor.test:$TEST_NGINX_UPSTREAM_PORT/un;
+        pickyassist_ssl_verify off;
+    }
+    location = /resolved {
+        pickyassist_pass https://vendor.test:$TEST_NGINX_UPSTREAM_PORT/verified;
+    }
+--- before
+name_server(sub { return { addresses => ['127.0.0.1'] } });
+--- upstream eval: $main::success
+--- upstream_tls: self-signed
+--- then
+is(issue(1, uri => '/resolved-unverified'), '1 x 200 ok');
+for my $uri ('/verified', '/resolved') {
+    is(issue(2, uri => $uri), '2 x 502 upstream_unreachable', $uri);
+}
+is(issue(1), '1 x 200 ok');
+is(issue(1, uri => '/resolved-unverified'), '1 x 200 ok');
+is_deeply([connections_used()], [1, 2, 1, 2], 'used');
+--- upstream_received_unlike: POST /verified
+
+
+
+=== TEST 27: a connection from another address is not used
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_bind $arg_from;
+    }
+    location = /block {
+        pickyassist_pass http://api.test;
+        pickyassist_bind $arg_from;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while ($c->request) {
+        my $from = $c->{socket}->peerhost;
+        $c->reply(qq({"status":100,"api_token":["$from"]}));
+    }
+}
+--- then
+for my $from ('127.0.0.2', '127.0.0.3', '127.0.0.2', '', '127.0.0.3', '') {
+    my $address = $from || '127.0.0.1';
+    like(ask(uri => "$_?from=$from")->{body}, qr/"token":"\Q$address\E"/,
+         "$_ from $address") for '/tokens', '/block';
+}
+my @used = connections_used();
+# The first request was /tokens without an address.
+is_deeply([@used[map { 2 * $_ + 1 } 0 .. 5]],
+          [@used[1, 3, 1, 0, 3, 0]], 'each is used again');
+
+
+
+=== TEST 28: an address that the name has no more
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+    server {
+        listen 127.0.0.2:$TEST_NGINX_UPSTREAM_PORT;
+        return 200 '{"status":100,"api_token":["moved-$connection_requests"]}';
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass http://vendor.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_allow_plaintext on;
+        pickyassist_keepalive 4 60s;
+    }
+--- before
+name_server(sub {
+    my ($name, $number) = @_;
+    return { ttl => 1, addresses => [$number == 1 ? '127.0.0.1'
+                                                  : '127.0.0.2'] };
+});
+--- upstream eval: $main::success
+--- response_body_like: "token":"t"
+--- then
+sleep 2.1;
+like(ask()->{body}, qr/"token":"moved-1"/, 'the new address');
+like(ask()->{body}, qr/"token":"moved-2"/, 'kept');
+is(scalar(ended(1)), 0, 'the old one is still there');
+--- upstream_requests: 1
+
+
+
+=== TEST 29: of several addresses, the one to which there is a connection
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+--- config
+    location = /tokens {
+        pickyassist_pass http://vendor.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_allow_plaintext on;
+    }
+--- before
+name_server(sub { return { addresses => [map { "127.0.0.$_" } 9, 1, 8] } });
+--- upstream eval: $main::success
+--- then
+is(issue(20), '20 x 200 ok');
+my $refused = () = error_log() =~ /Connection refused/g;
+ok($refused <= 2, 'the others were tried at most once');
+--- upstream_requests: 21
+--- upstream_connections: 1
+
+
+
+=== TEST 30: what proxy_pass has kept is not used
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    location = /proxy {
+        proxy_pass http://api.test;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }
+    location = /tokens {
+        pickyassist_pass http://api.test;
+    }
+--- request
+GET /proxy
+--- upstream eval: $main::success
+--- then
+is(issue(2), '2 x 200 ok');
+is_deeply([connections_used()], [1, 2, 2], 'its age is not known');
+
+
+
+=== TEST 31: a reload closes what is kept, and no worker stays
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_keepalive 4 60s;
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /tls {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+        pickyassist_ssl_name api.test;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    }
+--- upstream eval: $main::success
+--- upstream2 eval: $main::success
+--- upstream2_tls: good
+--- then
+is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 3, ('/tls') x 3);
+my %old = map { $_ => 1 } worker_pids();
+kill 'HUP', master_pid();
+ok(wait_until { my @pids = worker_pids(); @pids && !grep { $old{$_} } @pids },
+   'the old worker is gone');
+is(scalar(grep { /^eof/ } events($_)), scalar(grep { /^conn/ } events($_)),
+   'all are closed') for 1, 2;
+is(issue(2), '2 x 200 ok', 'new ones');
+is(issue(2, uri => '/tls'), '2 x 200 ok', 'new ones over TLS');
+
+
+
+=== TEST 32: a request that ends after the reload keeps nothing
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 4 60s;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->pause(1) if $request->{number} == 2;
+        $c->reply($main::success);
+    }
+}
+--- then
+my ($client) = at_once('/tokens');
+ok(wait_until { 2 == connections_used() }, 'sent');
+my %old = map { $_ => 1 } worker_pids();
+kill 'HUP', master_pid();
+is(outcome($client->reply), '200 ok');
+ok(wait_until { my @pids = worker_pids(); @pids && !grep { $old{$_} } @pids },
+   'the old worker is gone');
+ok(wait_until { ended(1) }, 'closed');
+
+
+
+=== TEST 33: a client that leaves while the name is being resolved
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+--- config
+    location = /tokens {
+        pickyassist_pass http://vendor.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_allow_plaintext on;
+        pickyassist_ignore_client_abort off;
+    }
+    location = /ignored {
+        pickyassist_pass http://vendor.test:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_allow_plaintext on;
+    }
+--- before
+# Answers only what is asked a second time, which nginx does after 5 seconds.
+name_server(sub {
+    my ($name, $number) = @_;
+    return $number == 1 ? undef : { addresses => ['127.0.0.1'] };
+});
+--- request
+GET /tokens
+--- error_code: 405
+--- upstream eval: $main::success
+--- then
+our $dns;
+my @clients = at_once('/tokens', '/ignored');
+ok(wait_until { $dns->questions }, 'asked');
+sleep 0.1;
+$_->close for @clients;
+ok(wait_until { access_log() =~ m{POST /tokens.* 499 } }, 'gone');
+ok(wait_until { connections_used() }, 'the other one is sent');
+--- upstream_requests: 1
+--- upstream_received eval: qr/^POST/
+--- timeout: 12
+
+
+
+=== TEST 34: the race, without a block, with a time below the vendor's
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_keepalive 4 800ms;
+--- config eval: main::race_locations('127.0.0.1:$TEST_NGINX_SPARE_PORT')
+--- before
+relay();
+--- upstream eval: main::impatient(1)
+--- request
+GET /0
+--- error_code: 405
+--- then
+my @outcomes = race();
+is(scalar(grep { $_ ne '200 ok' } @outcomes), 0, 'none was lost');
+my %times;
+$times{$_}++ for connections_used();
+ok(scalar(grep { $_ == 2 } values %times), 'some connection was used again');
+
+
+
+=== TEST 35: the race, without a block, with a time above the vendor's
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_keepalive 4 10s;
+--- config eval: main::race_locations('127.0.0.1:$TEST_NGINX_SPARE_PORT')
+--- before
+relay();
+--- upstream eval: main::impatient(1)
+--- request
+GET /0
+--- error_code: 405
+--- then
+my @outcomes = race();
+my @lost = grep { $_ ne '200 ok' } @outcomes;
+ok(scalar(@lost), 'some were lost');
+is(scalar(grep { $_ ne '502 upstream_invalid_response' } @lost), 0, 'so');
+
+
+
+=== TEST 36: the race, without a block, where the vendor says its time
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_keepalive 4 10s;
+--- config eval: main::race_locations('127.0.0.1:$TEST_NGINX_SPARE_PORT')
+--- before
+relay();
+--- upstream eval
+main::impatient(1, "HTTP/1.1 200 OK\nKeep-Alive: timeout=1\n\n$main::success")
+--- request
+GET /0
+--- error_code: 405
+--- then
+my @outcomes = race();
+is(scalar(grep { $_ ne '200 ok' } @outcomes), 0, 'none was lost');
+
+
+
+=== TEST 37: the race, with a block, with a time below the vendor's
+--- http_config eval
+"pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
+ pickyassist_keepalive 4 800ms;\n" . main::race_blocks('keepalive 4;')
+--- config eval: main::race_locations('blockNUMBER')
+--- before
+relay();
+--- upstream eval: main::impatient(1)
+--- request
+GET /0
+--- error_code: 405
+--- then
+my @outcomes = race();
+is(scalar(grep { $_ ne '200 ok' } @outcomes), 0, 'none was lost');
+my %times;
+$times{$_}++ for connections_used();
+ok(scalar(grep { $_ == 2 } values %times), 'some connection was used again');
+
+
+
+=== TEST 38: the race, with a block, with a time above the vendor's
+--- http_config eval
+"pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
+ pickyassist_keepalive 4 10s;\n" . main::race_blocks('keepalive 4;')
+--- config eval: main::race_locations('blockNUMBER')
+--- before
+relay();
+--- upstream eval: main::impatient(1)
+--- request
+GET /0
+--- error_code: 405
+--- then
+my @outcomes = race();
+my @lost = grep { $_ ne '200 ok' } @outcomes;
+ok(scalar(@lost), 'some were lost');
+is(scalar(grep { $_ ne '502 upstream_invalid_response' } @lost), 0, 'so');
+
+
+
+=== TEST 39: the race, with a block that says nothing of kept connections
+nginx 1.29.7 and newer keeps them all the same.
+--- http_config eval
+"pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
+ pickyassist_keepalive 4 800ms;\n" . main::race_blocks()
+--- config eval: main::race_locations('blockNUMBER')
+--- before
+relay();
+--- upstream eval: main::impatient(1)
+--- request
+GET /0
+--- error_code: 405
+--- then
+my @outcomes = race();
+is(scalar(grep { $_ ne '200 ok' } @outcomes), 0, 'none was lost');
+my %times;
+$times{$_}++ for connections_used();
+is(scalar(grep { $_ == 2 } values %times) ? 1 : 0,
+   $ENV{TEST_NGINX_VERSION_NUM} >= 1029007 ? 1 : 0, 'used again');
