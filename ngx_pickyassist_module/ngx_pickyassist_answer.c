@@ -87,6 +87,8 @@ ngx_pickyassist_send_success(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     pa_str_t *body)
 {
     ngx_pickyassist_count_outcome(ctx, PA_OUTCOME_ISSUED);
+    ngx_pickyassist_count(ctx->pmcf->counters.total->tokens_issued,
+                          ctx->ntokens);
 
     return ngx_pickyassist_send(r, ctx, NGX_HTTP_OK, &ngx_pickyassist_json,
                                 body);

@@ -254,8 +254,9 @@ ngx_pickyassist_end_probe(void *data)
 }
 
 
-ngx_uint_t
-ngx_pickyassist_any_open(ngx_pickyassist_main_conf_t *pmcf)
+void
+ngx_pickyassist_snapshot_breakers(ngx_pickyassist_main_conf_t *pmcf,
+    pa_metrics_t *metrics)
 {
     ngx_uint_t                    i;
     ngx_pickyassist_loc_conf_t  **plcfp;
@@ -264,9 +265,7 @@ ngx_pickyassist_any_open(ngx_pickyassist_main_conf_t *pmcf)
 
     for (i = 0; i < pmcf->locations.nelts; i++) {
         if (plcfp[i]->breaker && plcfp[i]->breaker->until) {
-            return 1;
+            metrics->endpoints[plcfp[i]->endpoint].disabled = 1;
         }
     }
-
-    return 0;
 }

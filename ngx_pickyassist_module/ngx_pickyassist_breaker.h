@@ -37,8 +37,9 @@ void ngx_pickyassist_settle_breaker(ngx_pickyassist_ctx_t *ctx,
     pa_outcome_e outcome);
 void ngx_pickyassist_release_probe(ngx_pickyassist_ctx_t *ctx);
 
-/* 1 if one of a configured location is not closed */
-ngx_uint_t ngx_pickyassist_any_open(ngx_pickyassist_main_conf_t *pmcf);
+/* tells the endpoints of which a location has one that is not closed */
+void ngx_pickyassist_snapshot_breakers(ngx_pickyassist_main_conf_t *pmcf,
+    pa_metrics_t *metrics);
 
 
 PA_HIDDEN_END

@@ -13,11 +13,23 @@ static void ngx_pickyassist_merge_upstream(ngx_pickyassist_loc_conf_t *prev,
     ngx_pickyassist_loc_conf_t *conf);
 static void ngx_pickyassist_merge_ssl(ngx_pickyassist_loc_conf_t *prev,
     ngx_pickyassist_loc_conf_t *conf);
+static ngx_uint_t ngx_pickyassist_pass_unknown(
+    ngx_pickyassist_loc_conf_t *conf);
 
 
 static unsigned  ngx_pickyassist_default_status[] = { 404, 405, 410, 501 };
 
 static pa_str_t  ngx_pickyassist_default_message = pa_string("disabled");
+
+/* those that destroy nothing */
+
+static pa_str_t  ngx_pickyassist_default_commands[] = {
+    pa_string("restart"),
+    pa_string("stop-message-queue"),
+    pa_string("resume-message-queue"),
+    pa_string("stop-call-queue"),
+    pa_string("resume-call-queue")
+};
 
 
 void *
@@ -80,13 +92,19 @@ ngx_pickyassist_create_loc_conf(ngx_conf_t *cf)
     conf->upstream.hide_headers = NGX_CONF_UNSET_PTR;
     conf->upstream.pass_headers = NGX_CONF_UNSET_PTR;
 
-    conf->secret = NGX_CONF_UNSET_PTR;
+    conf->endpoint = NGX_CONF_UNSET_UINT;
+    conf->secrets[PA_TOKEN_ACCOUNT] = NGX_CONF_UNSET_PTR;
+    conf->secrets[PA_TOKEN_PROJECT] = NGX_CONF_UNSET_PTR;
     conf->allow_plaintext = NGX_CONF_UNSET;
     conf->max_ips = NGX_CONF_UNSET_UINT;
     conf->ip_policy = NGX_CONF_UNSET_UINT;
     conf->ip_allow = NGX_CONF_UNSET_PTR;
     conf->require_ip_whitelist = NGX_CONF_UNSET;
     conf->client_token = NGX_CONF_UNSET_UINT;
+    conf->unknown_members = NGX_CONF_UNSET_UINT;
+    conf->max_recipients = NGX_CONF_UNSET_UINT;
+    conf->number_allow = NGX_CONF_UNSET_PTR;
+    conf->device_commands = NGX_CONF_UNSET_PTR;
     conf->max_response_size = NGX_CONF_UNSET_SIZE;
     conf->disabled_status = NGX_CONF_UNSET_PTR;
     conf->disabled_message = NGX_CONF_UNSET_PTR;
@@ -118,7 +136,14 @@ void
 ngx_pickyassist_merge_conf(ngx_pickyassist_loc_conf_t *prev,
     ngx_pickyassist_loc_conf_t *conf)
 {
-    ngx_conf_merge_ptr_value(conf->secret, prev->secret, NULL);
+    ngx_uint_t  i;
+
+    for (i = 0; i < PA_TOKEN_COUNT; i++) {
+        ngx_conf_merge_ptr_value(conf->secrets[i], prev->secrets[i], NULL);
+    }
+
+    ngx_conf_merge_uint_value(conf->endpoint, prev->endpoint,
+                              PA_ENDPOINT_CREATE_API_TOKEN);
 
     ngx_pickyassist_merge_request(prev, conf);
     ngx_pickyassist_merge_upstream(prev, conf);
@@ -150,6 +175,19 @@ ngx_pickyassist_merge_request(ngx_pickyassist_loc_conf_t *prev,
 
     ngx_conf_merge_uint_value(conf->client_token, prev->client_token,
                               NGX_PICKYASSIST_CLIENT_TOKEN_REJECT);
+
+    /* what is not set depends on the endpoint */
+
+    if (conf->unknown_members == NGX_CONF_UNSET_UINT) {
+        conf->unknown_members = prev->unknown_members;
+    }
+
+    ngx_conf_merge_uint_value(conf->max_recipients, prev->max_recipients, 500);
+
+    ngx_conf_merge_ptr_value(conf->number_allow, prev->number_allow, NULL);
+
+    ngx_conf_merge_ptr_value(conf->device_commands, prev->device_commands,
+                             NULL);
 }
 
 
@@ -254,12 +292,30 @@ ngx_pickyassist_init_rules(ngx_pickyassist_main_conf_t *pmcf,
 
     request = &conf->request_rules;
 
+    request->endpoint = conf->endpoint;
     request->max_ips = conf->max_ips;
     request->ip_policy = conf->ip_policy;
     request->hash_seed = pmcf->hash_seed;
     request->whitelist_required = conf->require_ip_whitelist;
     request->strip_token =
                      (conf->client_token == NGX_PICKYASSIST_CLIENT_TOKEN_STRIP);
+
+    request->pass_unknown = ngx_pickyassist_pass_unknown(conf);
+    request->max_recipients = conf->max_recipients;
+
+    if (conf->number_allow) {
+        request->number_allow = conf->number_allow->elts;
+        request->nnumber_allow = conf->number_allow->nelts;
+    }
+
+    request->commands = ngx_pickyassist_default_commands;
+    request->ncommands = sizeof(ngx_pickyassist_default_commands)
+                         / sizeof(ngx_pickyassist_default_commands[0]);
+
+    if (conf->device_commands) {
+        request->commands = conf->device_commands->elts;
+        request->ncommands = conf->device_commands->nelts;
+    }
 
     if (conf->ip_allow) {
         request->ip_allow = conf->ip_allow->elts;
@@ -287,6 +343,23 @@ ngx_pickyassist_init_rules(ngx_pickyassist_main_conf_t *pmcf,
 
     reply->secret.data = conf->secret->token.data;
     reply->secret.len = conf->secret->token.len;
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_pass_unknown(ngx_pickyassist_loc_conf_t *conf)
+{
+    switch (conf->endpoint) {
+
+    case PA_ENDPOINT_CUSTOM:
+        return 1;
+
+    case PA_ENDPOINT_CREATE_API_TOKEN:
+        return conf->unknown_members == NGX_PICKYASSIST_UNKNOWN_PASS;
+
+    default:
+        return conf->unknown_members != NGX_PICKYASSIST_UNKNOWN_REJECT;
+    }
 }
 
 

@@ -20,7 +20,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* the master token; never printed, wiped with its configuration */
+/* a token of the vendor's; never printed, wiped with its configuration */
 
 typedef struct {
     ngx_str_t                     token;
@@ -86,7 +86,7 @@ typedef struct {
 
     ngx_array_t                   locations;  /* of loc_conf *, with "pass" */
     ngx_pickyassist_zone_t        zone;
-    ngx_pickyassist_counters_t   *counters;
+    ngx_pickyassist_counters_t    counters;
     ngx_uint_t                    used;       /* by any location */
 } ngx_pickyassist_main_conf_t;
 
@@ -95,7 +95,9 @@ typedef struct {
     ngx_http_upstream_conf_t      upstream;
 
     ngx_pickyassist_pass_t       *pass;       /* NULL: no gateway here */
-    ngx_pickyassist_secret_t     *secret;
+    ngx_uint_t                    endpoint;   /* pa_endpoint_e */
+    ngx_pickyassist_secret_t     *secrets[PA_TOKEN_COUNT];
+    ngx_pickyassist_secret_t     *secret;     /* that of the endpoint */
     ngx_flag_t                    allow_plaintext;
 
     ngx_uint_t                    max_ips;
@@ -103,6 +105,10 @@ typedef struct {
     ngx_array_t                  *ip_allow;           /* of pa_cidr_t */
     ngx_flag_t                    require_ip_whitelist;
     ngx_uint_t                    client_token;
+    ngx_uint_t                    unknown_members;
+    ngx_uint_t                    max_recipients;
+    ngx_array_t                  *number_allow;       /* of pa_str_t */
+    ngx_array_t                  *device_commands;    /* of pa_str_t */
 
     size_t                        max_response_size;
     ngx_array_t                  *disabled_status;    /* of unsigned */
@@ -136,6 +142,9 @@ typedef struct {
 
 #define NGX_PICKYASSIST_CLIENT_TOKEN_REJECT  0
 #define NGX_PICKYASSIST_CLIENT_TOKEN_STRIP   1
+
+#define NGX_PICKYASSIST_UNKNOWN_REJECT       0
+#define NGX_PICKYASSIST_UNKNOWN_PASS         1
 
 #define NGX_PICKYASSIST_SANDBOX_OFF          0
 #define NGX_PICKYASSIST_SANDBOX_ENABLED      1

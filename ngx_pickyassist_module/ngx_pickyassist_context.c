@@ -34,8 +34,12 @@ ngx_pickyassist_get_ctx(ngx_http_request_t *r)
     ctx->pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
     ctx->plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
 
+    ctx->counters = ctx->pmcf->counters.endpoints[ctx->plcf->endpoint];
+
     ctx->project_id = NGX_PICKYASSIST_NONE;
     ctx->nips = NGX_PICKYASSIST_NONE;
+    ctx->recipients = NGX_PICKYASSIST_NONE;
+    ctx->accepted = NGX_PICKYASSIST_NONE;
     ctx->ntokens = NGX_PICKYASSIST_NONE;
     ctx->api_status = NGX_PICKYASSIST_NONE;
 
@@ -122,5 +126,5 @@ ngx_pickyassist_count_outcome(ngx_pickyassist_ctx_t *ctx,
     ctx->counted = 1;
     ctx->outcome = outcome;
 
-    ngx_pickyassist_count_request(ctx->pmcf->counters, outcome, ctx->ntokens);
+    ngx_pickyassist_count(ctx->counters->requests[outcome], 1);
 }

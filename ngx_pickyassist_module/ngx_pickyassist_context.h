@@ -68,8 +68,10 @@ typedef struct {
     ngx_pickyassist_main_conf_t  *pmcf;
     ngx_pickyassist_loc_conf_t   *plcf;       /* where r entered */
 
+    ngx_pickyassist_endpoint_counters_t  *counters;
+
     pa_pool_t                     pool;
-    pa_request_t            request;
+    pa_request_t                  request;
     ngx_pickyassist_reply_t       reply;
 
     ngx_pickyassist_state_e       state;
@@ -81,12 +83,21 @@ typedef struct {
     ngx_http_upstream_t          *upstream;           /* NULL: not started */
     ngx_msec_t                    start;      /* of the exchange */
 
-    /* what variables tell; numbers may be NGX_PICKYASSIST_NONE */
+    /*
+     * What variables tell, of a request that is valid, and of its reply; texts
+     * may be empty, and numbers NGX_PICKYASSIST_NONE.
+     */
 
     pa_outcome_e                  outcome;
     ngx_uint_t                    status;     /* of an error of nginx's own */
+    pa_str_t                      application;
+    pa_str_t                      template_id;
+    pa_str_t                      command;
+    pa_str_t                      push_id;
     int64_t                       project_id;
     int64_t                       nips;
+    int64_t                       recipients;
+    int64_t                       accepted;
     int64_t                       ntokens;
     int64_t                       api_status;
     ngx_pickyassist_breaker_state_e  breaker_state;

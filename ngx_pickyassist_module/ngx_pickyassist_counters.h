@@ -19,38 +19,57 @@
 PA_HIDDEN_BEGIN
 
 
-/* durations in milliseconds */
+/* of one endpoint; durations in milliseconds */
 
 typedef struct {
     ngx_atomic_t                  requests[PA_OUTCOME_COUNT];
-    ngx_atomic_t                  tokens_issued;
     ngx_atomic_t                  upstream_requests;
-    ngx_atomic_t                  connections[2];     /* new, reused */
     ngx_atomic_t                  durations[PA_DURATION_COUNT];
     ngx_atomic_t                  duration_sum;
+} ngx_pickyassist_endpoint_counters_t;
+
+
+/* of all together */
+
+typedef struct {
+    ngx_atomic_t                  tokens_issued;
+    ngx_atomic_t                  messages_accepted;
+    ngx_atomic_t                  connections[2];     /* new, reused */
+    ngx_atomic_t                  replays;
+    ngx_atomic_t                  balance;
+    ngx_atomic_t                  balance_known;
+} ngx_pickyassist_total_counters_t;
+
+
+/* a configuration's view of them: NULL for endpoints that no location has */
+
+typedef struct {
+    ngx_pickyassist_endpoint_counters_t  *endpoints[PA_ENDPOINT_COUNT];
+    ngx_pickyassist_total_counters_t     *total;
+    unsigned char                         wanted[PA_ENDPOINT_COUNT];
 } ngx_pickyassist_counters_t;
 
 
-/* the tenant; data is the ngx_pickyassist_counters_t ** to be set */
+/* the tenant; data is the ngx_pickyassist_counters_t, with wanted set */
 ngx_int_t ngx_pickyassist_init_counters(ngx_pickyassist_zone_t *zone,
     void *data);
 
-/* ntokens: issued, if outcome is that */
-void ngx_pickyassist_count_request(ngx_pickyassist_counters_t *counters,
-    pa_outcome_e outcome, ngx_uint_t ntokens);
+/* an exchange that has ended */
+void ngx_pickyassist_count_duration(
+    ngx_pickyassist_endpoint_counters_t *counters, ngx_msec_t duration);
 
-/* a request that is written for the upstream, an exchange that has ended */
-void ngx_pickyassist_count_upstream(ngx_pickyassist_counters_t *counters);
-void ngx_pickyassist_count_duration(ngx_pickyassist_counters_t *counters,
-    ngx_msec_t duration);
-
-/* a connection over which a request was sent */
-void ngx_pickyassist_count_connection(ngx_pickyassist_counters_t *counters,
-    ngx_uint_t reused);
+/* the last one that was told, see core/balance.h */
+void ngx_pickyassist_note_balance(ngx_pickyassist_counters_t *counters,
+    int64_t balance);
 
 /* sets what is counted here, and zeroes the rest */
 void ngx_pickyassist_snapshot(ngx_pickyassist_zone_t *zone,
     ngx_pickyassist_counters_t *counters, pa_metrics_t *metrics);
+
+
+/* what only grows is added to, by whichever worker */
+#define ngx_pickyassist_count(counter, n)                                     \
+    (void) ngx_atomic_fetch_add(&(counter), n)
 
 
 PA_HIDDEN_END

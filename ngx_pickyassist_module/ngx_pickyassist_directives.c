@@ -9,6 +9,15 @@
 #include "core/field.h"
 
 
+/* the most digits of a number (E.164) */
+#define NGX_PICKYASSIST_NUMBER_LEN  15
+
+
+static ngx_uint_t ngx_pickyassist_has_empty(ngx_conf_t *cf);
+static char *ngx_pickyassist_add_strings(ngx_conf_t *cf,
+    ngx_array_t **strings);
+
+
 /* the module's own: they frame the request, or say what its body is */
 
 static ngx_str_t  ngx_pickyassist_own_headers[] = {
@@ -25,6 +34,48 @@ static ngx_str_t  ngx_pickyassist_own_headers[] = {
     ngx_string("Upgrade"),
     ngx_null_string
 };
+
+
+char *
+ngx_pickyassist_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    u_char               *p;
+    ngx_str_t            *value;
+    ngx_uint_t            i;
+    const pa_endpoint_t  *endpoint;
+    u_char                known[NGX_MAX_CONF_ERRSTR];
+
+    if (plcf->endpoint != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    p = known;
+
+    for (i = 0; i < PA_ENDPOINT_COUNT; i++) {
+        endpoint = &pa_endpoints[i];
+
+        if (endpoint->name.len == value[1].len
+            && ngx_memcmp(endpoint->name.data, value[1].data, value[1].len)
+               == 0)
+        {
+            plcf->endpoint = i;
+            return NGX_CONF_OK;
+        }
+
+        p = ngx_snprintf(p, known + sizeof(known) - p, "%s%*s", i ? ", " : "",
+                         endpoint->name.len, endpoint->name.data);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "unknown endpoint \"%V\" in \"%V\" directive, the "
+                       "known ones are %*s", &value[1], &cmd->name,
+                       (size_t) (p - known), known);
+
+    return NGX_CONF_ERROR;
+}
 
 
 char *
@@ -65,6 +116,58 @@ ngx_pickyassist_ip_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_number_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    u_char      *p;
+    size_t       left;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        p = value[i].data;
+
+        for (left = value[i].len; left && *p >= '0' && *p <= '9'; left--) {
+            p++;
+        }
+
+        if (left || value[i].len == 0 || value[i].len > NGX_PICKYASSIST_NUMBER_LEN
+            || value[i].data[0] == '0')
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid prefix \"%V\" in \"%V\" directive, it "
+                               "must be the first digits of a number, from the "
+                               "country code on", &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return ngx_pickyassist_add_strings(cf, &plcf->number_allow);
+}
+
+
+char *
+ngx_pickyassist_device_commands(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    if (plcf->device_commands != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    if (ngx_pickyassist_has_empty(cf)) {
+        return "has an empty value";
+    }
+
+    return ngx_pickyassist_add_strings(cf, &plcf->device_commands);
 }
 
 
@@ -119,34 +222,63 @@ ngx_pickyassist_disabled_message(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_pickyassist_loc_conf_t  *plcf = conf;
 
-    pa_str_t    *message;
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
     if (plcf->disabled_message != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
     }
 
-    plcf->disabled_message = ngx_array_create(cf->pool, 2, sizeof(pa_str_t));
-    if (plcf->disabled_message == NULL) {
-        return NGX_CONF_ERROR;
+    if (ngx_pickyassist_has_empty(cf)) {
+        return "has an empty value, which every message would match";
+    }
+
+    return ngx_pickyassist_add_strings(cf, &plcf->disabled_message);
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_has_empty(ngx_conf_t *cf)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        if (value[i].len == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* the arguments, to an array of pa_str_t */
+
+static char *
+ngx_pickyassist_add_strings(ngx_conf_t *cf, ngx_array_t **strings)
+{
+    pa_str_t    *string;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (*strings == NGX_CONF_UNSET_PTR) {
+        *strings = ngx_array_create(cf->pool, 4, sizeof(pa_str_t));
+        if (*strings == NULL) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (value[i].len == 0) {
-            return "has an empty value, which every message would match";
-        }
-
-        message = ngx_array_push(plcf->disabled_message);
-        if (message == NULL) {
+        string = ngx_array_push(*strings);
+        if (string == NULL) {
             return NGX_CONF_ERROR;
         }
 
-        message->data = value[i].data;
-        message->len = value[i].len;
+        string->data = value[i].data;
+        string->len = value[i].len;
     }
 
     return NGX_CONF_OK;

@@ -17,7 +17,13 @@
 PA_HIDDEN_BEGIN
 
 
+char *ngx_pickyassist_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_pickyassist_ip_allow(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_number_allow(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_device_commands(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_pickyassist_disabled_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -15,8 +15,14 @@ static ngx_int_t ngx_pickyassist_check_method(ngx_http_request_t *r,
     pa_problem_t *problem);
 static ngx_int_t ngx_pickyassist_check_media_type(ngx_http_request_t *r,
     pa_problem_t *problem);
+static ngx_int_t ngx_pickyassist_refuse_media_type(ngx_http_request_t *r,
+    pa_problem_t *problem);
+static ngx_uint_t ngx_pickyassist_may_be_empty(ngx_http_request_t *r);
 static ngx_uint_t ngx_pickyassist_is_encoded(ngx_http_request_t *r);
 static void ngx_pickyassist_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_pickyassist_read_request(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
+static void ngx_pickyassist_note_request(ngx_pickyassist_ctx_t *ctx);
 static void ngx_pickyassist_pass_gates(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, ngx_pickyassist_gate_pt *gate);
 static ngx_int_t ngx_pickyassist_refuse(ngx_http_request_t *r,
@@ -117,9 +123,11 @@ ngx_pickyassist_check_media_type(ngx_http_request_t *r, pa_problem_t *problem)
     pa_str_t          value;
     ngx_table_elt_t  *h;
 
-    static ngx_str_t  accept = ngx_string("application/json");
-
     h = r->headers_in.content_type;
+
+    if (h == NULL && ngx_pickyassist_may_be_empty(r)) {
+        return NGX_OK;
+    }
 
     if (h != NULL && !ngx_pickyassist_is_encoded(r)) {
 
@@ -131,6 +139,15 @@ ngx_pickyassist_check_media_type(ngx_http_request_t *r, pa_problem_t *problem)
         }
     }
 
+    return ngx_pickyassist_refuse_media_type(r, problem);
+}
+
+
+static ngx_int_t
+ngx_pickyassist_refuse_media_type(ngx_http_request_t *r, pa_problem_t *problem)
+{
+    static ngx_str_t  accept = ngx_string("application/json");
+
     problem->outcome = PA_OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 
     if (ngx_pickyassist_add_header(r, "Accept-Post", &accept) != NGX_OK) {
@@ -138,6 +155,21 @@ ngx_pickyassist_check_media_type(ngx_http_request_t *r, pa_problem_t *problem)
     }
 
     return NGX_DECLINED;
+}
+
+
+/* all but one endpoint take a request without a body for "{}" */
+
+static ngx_uint_t
+ngx_pickyassist_may_be_empty(ngx_http_request_t *r)
+{
+    ngx_pickyassist_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
+
+    return plcf->endpoint != PA_ENDPOINT_CREATE_API_TOKEN
+           && r->headers_in.content_length_n <= 0
+           && !r->headers_in.chunked;
 }
 
 
@@ -187,7 +219,7 @@ ngx_pickyassist_is_encoded(ngx_http_request_t *r)
 static void
 ngx_pickyassist_body_handler(ngx_http_request_t *r)
 {
-    pa_str_t                body;
+    ngx_int_t               rc;
     pa_problem_t            problem;
     ngx_pickyassist_ctx_t  *ctx;
 
@@ -195,25 +227,80 @@ ngx_pickyassist_body_handler(ngx_http_request_t *r)
 
     ngx_memzero(&problem, sizeof(pa_problem_t));
 
-    if (ngx_pickyassist_request_body(r, &body) != NGX_OK
-        || pa_request_read(&ctx->pool, &ctx->plcf->request_rules, &body,
-                           &ctx->request, &problem)
-           != PA_OK)
-    {
+    rc = ngx_pickyassist_read_request(r, ctx, &problem);
+
+    if (rc == NGX_ERROR) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
 
-    if (problem.outcome != PA_OUTCOME_ISSUED) {
+    if (rc == NGX_DECLINED) {
         ngx_http_finalize_request(r, ngx_pickyassist_send_problem(r, ctx,
                                                                   &problem));
         return;
     }
 
-    ctx->project_id = ctx->request.project_id;
-    ctx->nips = ctx->request.nips;
+    ngx_pickyassist_note_request(ctx);
 
     ngx_pickyassist_pass_gates(r, ctx, ngx_pickyassist_gates);
+}
+
+
+/* NGX_DECLINED: the problem says why */
+
+static ngx_int_t
+ngx_pickyassist_read_request(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
+    pa_problem_t *problem)
+{
+    pa_str_t  body;
+
+    if (ngx_pickyassist_request_body(r, &body) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (r->headers_in.content_type == NULL) {
+
+        /* only now it is known of HTTP/2 whether there is a body */
+
+        if (body.len) {
+            return ngx_pickyassist_refuse_media_type(r, problem);
+        }
+
+        body.data = (u_char *) "{}";
+        body.len = 2;
+    }
+
+    if (pa_request_read(&ctx->pool, &ctx->plcf->request_rules, &body,
+                        &ctx->request, problem)
+        != PA_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return problem->outcome == PA_OUTCOME_ISSUED ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* for the variables */
+
+static void
+ngx_pickyassist_note_request(ngx_pickyassist_ctx_t *ctx)
+{
+    switch (ctx->plcf->endpoint) {
+
+    case PA_ENDPOINT_CREATE_API_TOKEN:
+        ctx->project_id = ctx->request.project_id;
+        ctx->nips = ctx->request.nips;
+        break;
+
+    case PA_ENDPOINT_PUSH:
+        ctx->recipients = ctx->request.recipients;
+        break;
+    }
+
+    ctx->application = ctx->request.application;
+    ctx->template_id = ctx->request.template_id;
+    ctx->command = ctx->request.command;
 }
 
 

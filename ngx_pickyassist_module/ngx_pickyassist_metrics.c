@@ -56,7 +56,6 @@ ngx_pickyassist_status_handler(ngx_http_request_t *r)
     pa_pool_t                     pool;
     ngx_str_t                     type;
     pa_metrics_t                  metrics;
-    pa_endpoint_metrics_t        *row;
     ngx_http_complex_value_t      cv;
     ngx_pickyassist_loc_conf_t   *plcf;
     ngx_pickyassist_main_conf_t  *pmcf;
@@ -74,11 +73,8 @@ ngx_pickyassist_status_handler(ngx_http_request_t *r)
 
     ngx_pickyassist_init_pool(&pool, r->pool);
 
-    ngx_pickyassist_snapshot(&pmcf->zone, pmcf->counters, &metrics);
-
-    row = &metrics.endpoints[PA_ENDPOINT_CREATE_API_TOKEN];
-    row->shown = (pmcf->locations.nelts != 0);
-    row->disabled = ngx_pickyassist_any_open(pmcf);
+    ngx_pickyassist_snapshot(&pmcf->zone, &pmcf->counters, &metrics);
+    ngx_pickyassist_snapshot_breakers(pmcf, &metrics);
 
     metrics.version = NGX_PICKYASSIST_VERSION;
     metrics.server_version = NGINX_VERSION;

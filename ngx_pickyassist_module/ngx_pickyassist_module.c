@@ -40,6 +40,8 @@ static char *ngx_pickyassist_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_pickyassist_init_location(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *conf);
+static ngx_int_t ngx_pickyassist_init_secret(ngx_conf_t *cf,
+    ngx_pickyassist_loc_conf_t *conf);
 static void ngx_pickyassist_inherit_handler(ngx_http_core_loc_conf_t *clcf,
     ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *conf);
 static ngx_int_t ngx_pickyassist_init_process(ngx_cycle_t *cycle);
@@ -57,6 +59,13 @@ static ngx_conf_enum_t  ngx_pickyassist_ip_policies[] = {
 static ngx_conf_enum_t  ngx_pickyassist_client_tokens[] = {
     { ngx_string("reject"), NGX_PICKYASSIST_CLIENT_TOKEN_REJECT },
     { ngx_string("strip"), NGX_PICKYASSIST_CLIENT_TOKEN_STRIP },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_pickyassist_unknown_members[] = {
+    { ngx_string("reject"), NGX_PICKYASSIST_UNKNOWN_REJECT },
+    { ngx_string("pass"), NGX_PICKYASSIST_UNKNOWN_PASS },
     { ngx_null_string, 0 }
 };
 
@@ -98,6 +107,12 @@ static ngx_conf_post_t  ngx_pickyassist_name_post =
     { ngx_pickyassist_check_name };
 
 
+static ngx_str_t  ngx_pickyassist_token_name = ngx_string("token");
+
+static ngx_str_t  ngx_pickyassist_master_token_name =
+    ngx_string("master token");
+
+
 static ngx_command_t  ngx_pickyassist_commands[] = {
 
     { ngx_string("pickyassist_pass"),
@@ -105,15 +120,34 @@ static ngx_command_t  ngx_pickyassist_commands[] = {
       ngx_pickyassist_pass,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("pickyassist_endpoint"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_pickyassist_endpoint,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("pickyassist_token"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_pickyassist_set_token,
+      ngx_pickyassist_slot(secrets[PA_TOKEN_PROJECT]),
+      &ngx_pickyassist_token_name },
+
+    { ngx_string("pickyassist_token_file"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_pickyassist_set_token_file,
+      ngx_pickyassist_slot(secrets[PA_TOKEN_PROJECT]),
+      &ngx_pickyassist_token_name },
+
     { ngx_string("pickyassist_master_token"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_pickyassist_master_token,
-      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+      ngx_pickyassist_set_token,
+      ngx_pickyassist_slot(secrets[PA_TOKEN_ACCOUNT]),
+      &ngx_pickyassist_master_token_name },
 
     { ngx_string("pickyassist_master_token_file"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_pickyassist_master_token_file,
-      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+      ngx_pickyassist_set_token_file,
+      ngx_pickyassist_slot(secrets[PA_TOKEN_ACCOUNT]),
+      &ngx_pickyassist_master_token_name },
 
     { ngx_string("pickyassist_allow_plaintext"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_FLAG,
@@ -144,6 +178,26 @@ static ngx_command_t  ngx_pickyassist_commands[] = {
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
       ngx_pickyassist_set_enum,
       ngx_pickyassist_slot(client_token), ngx_pickyassist_client_tokens },
+
+    { ngx_string("pickyassist_unknown_members"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_pickyassist_set_enum,
+      ngx_pickyassist_slot(unknown_members), ngx_pickyassist_unknown_members },
+
+    { ngx_string("pickyassist_max_recipients"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      ngx_pickyassist_slot(max_recipients), &ngx_pickyassist_count_post },
+
+    { ngx_string("pickyassist_number_allow"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_1MORE,
+      ngx_pickyassist_number_allow,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("pickyassist_device_commands"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_1MORE,
+      ngx_pickyassist_device_commands,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("pickyassist_max_response_size"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE1,
@@ -438,13 +492,7 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
         return NGX_CONF_OK;
     }
 
-    if (conf->secret == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "no \"pickyassist_master_token\" or "
-                      "\"pickyassist_master_token_file\" for \"%s\" in %s:%ui",
-                      conf->pass ? "pickyassist_pass" : "pickyassist_sandbox",
-                      conf->pass ? conf->pass->file : conf->sandbox_file,
-                      conf->pass ? conf->pass->line : conf->sandbox_line);
+    if (ngx_pickyassist_init_secret(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -461,7 +509,12 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     *plcfp = conf;
 
-    if (conf->max_ips > conf->max_response_size / NGX_PICKYASSIST_TOKEN_SIZE) {
+    pmcf->counters.wanted[conf->endpoint] = 1;
+
+    if (conf->endpoint == PA_ENDPOINT_CREATE_API_TOKEN
+        && conf->max_ips
+           > conf->max_response_size / NGX_PICKYASSIST_TOKEN_SIZE)
+    {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "the tokens for \"pickyassist_max_ips\" addresses may "
                       "not fit into \"pickyassist_max_response_size\", and "
@@ -498,6 +551,42 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * An endpoint is sent its own token, and neither is ever sent in the other's
+ * place.  The sandbox stands for all endpoints: one token will do for some.
+ */
+
+static ngx_int_t
+ngx_pickyassist_init_secret(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *conf)
+{
+    pa_token_e                 token;
+    ngx_pickyassist_secret_t  *other;
+
+    static const char  *names[] = {
+        "pickyassist_master_token",
+        "pickyassist_token"
+    };
+
+    token = pa_endpoints[conf->endpoint].token;
+    other = conf->secrets[1 - token];
+
+    conf->secret = conf->secrets[token];
+
+    if (conf->secret != NULL || (conf->pass == NULL && other != NULL)) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "no \"%s\" or \"%s_file\" for \"%s\" in %s:%ui",
+                  names[token], names[token],
+                  conf->pass ? "pickyassist_pass" : "pickyassist_sandbox",
+                  conf->pass ? conf->pass->file : conf->sandbox_file,
+                  conf->pass ? conf->pass->line : conf->sandbox_line);
+
+    return NGX_ERROR;
 }
 
 

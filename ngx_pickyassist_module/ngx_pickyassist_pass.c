@@ -14,6 +14,8 @@ static ngx_int_t ngx_pickyassist_invalid_url(ngx_conf_t *cf, ngx_str_t *arg,
     char *reason, char *hint);
 static ngx_int_t ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url);
 static void ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass);
+static ngx_int_t ngx_pickyassist_set_path(ngx_conf_t *cf,
+    ngx_pickyassist_pass_t *pass, ngx_uint_t endpoint);
 static ngx_int_t ngx_pickyassist_find_upstream(ngx_conf_t *cf,
     ngx_pickyassist_pass_t *pass);
 static ngx_uint_t ngx_pickyassist_has_resolver(ngx_conf_t *cf);
@@ -24,8 +26,12 @@ static ngx_int_t ngx_pickyassist_check_plaintext(ngx_conf_t *cf,
 static ngx_uint_t ngx_pickyassist_is_local(struct sockaddr *sa);
 
 
-static ngx_str_t  ngx_pickyassist_default_path =
-    ngx_string("/app/api/v2/pm/create-api-token");
+/* the bases of the vendor's two platforms, before the path of an endpoint */
+
+static ngx_str_t  ngx_pickyassist_base = ngx_string("/app/api/v2/");
+
+static ngx_str_t  ngx_pickyassist_v4_base = ngx_string("/api/v2/");
+static ngx_str_t  ngx_pickyassist_v4_host = ngx_string("app.pickyassist.com");
 
 
 char *
@@ -109,7 +115,7 @@ ngx_pickyassist_parse_url(ngx_conf_t *cf, ngx_str_t *arg,
         return NGX_ERROR;
     }
 
-    pass->path = url->uri.len ? url->uri : ngx_pickyassist_default_path;
+    pass->path = url->uri;
 
     ngx_pickyassist_set_host(pass);
 
@@ -229,7 +235,9 @@ ngx_pickyassist_init_pass(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 
     if (!pass->initialized) {
 
-        if (ngx_pickyassist_find_upstream(cf, pass) != NGX_OK) {
+        if (ngx_pickyassist_set_path(cf, pass, plcf->endpoint) != NGX_OK
+            || ngx_pickyassist_find_upstream(cf, pass) != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
@@ -244,6 +252,59 @@ ngx_pickyassist_init_pass(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     }
 
     plcf->upstream.upstream = pass->upstream;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_set_path(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass,
+    ngx_uint_t endpoint)
+{
+    u_char          *p;
+    ngx_str_t       *base, host;
+    const pa_str_t  *path;
+
+    if (pass->path.len) {
+        return NGX_OK;
+    }
+
+    path = &pa_endpoints[endpoint].path;
+
+    if (path->len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"pickyassist_pass\": the URL must have a path, as "
+                      "endpoint \"%*s\" has none of its own, in %s:%ui",
+                      pa_endpoints[endpoint].name.len,
+                      pa_endpoints[endpoint].name.data, pass->file,
+                      pass->line);
+        return NGX_ERROR;
+    }
+
+    host = pass->host;
+
+    if (host.data[host.len - 1] == '.') {
+        host.len--;
+    }
+
+    base = &ngx_pickyassist_base;
+
+    if (host.len == ngx_pickyassist_v4_host.len
+        && ngx_strncasecmp(host.data, ngx_pickyassist_v4_host.data, host.len)
+           == 0)
+    {
+        base = &ngx_pickyassist_v4_base;
+    }
+
+    pass->path.len = base->len + path->len;
+    pass->path.data = ngx_pnalloc(cf->pool, pass->path.len);
+
+    if (pass->path.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(pass->path.data, base->data, base->len);
+    ngx_memcpy(p, path->data, path->len);
 
     return NGX_OK;
 }

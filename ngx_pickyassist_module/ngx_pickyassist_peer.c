@@ -439,14 +439,16 @@ ngx_pickyassist_free_own_peer(ngx_peer_connection_t *pc, void *data,
 static ngx_uint_t
 ngx_pickyassist_end_use(ngx_pickyassist_peer_t *peer, ngx_uint_t state)
 {
-    ngx_http_upstream_t    *u;
-    ngx_pickyassist_ctx_t  *ctx;
+    ngx_http_upstream_t               *u;
+    ngx_pickyassist_ctx_t             *ctx;
+    ngx_pickyassist_total_counters_t  *total;
 
     u = peer->upstream;
     ctx = peer->ctx;
 
     if (u->request_sent) {
-        ngx_pickyassist_count_connection(ctx->pmcf->counters, u->peer.cached);
+        total = ctx->pmcf->counters.total;
+        ngx_pickyassist_count(total->connections[u->peer.cached], 1);
     }
 
     return ngx_pickyassist_may_keep(u, &peer->plcf->keepalive,

@@ -77,6 +77,7 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
     int64_t                      cost;
     pa_str_t                     body, reply;
     pa_pool_t                    pool;
+    ngx_uint_t                   i;
     pa_sandbox_t                 sandbox;
     ngx_pickyassist_loc_conf_t  *plcf;
 
@@ -87,8 +88,14 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
     ngx_memzero(&sandbox, sizeof(pa_sandbox_t));
 
     sandbox.endpoint = PA_ENDPOINT_CREATE_API_TOKEN;
-    sandbox.tokens[PA_TOKEN_ACCOUNT].data = plcf->secret->token.data;
-    sandbox.tokens[PA_TOKEN_ACCOUNT].len = plcf->secret->token.len;
+
+    for (i = 0; i < PA_TOKEN_COUNT; i++) {
+        if (plcf->secrets[i]) {
+            sandbox.tokens[i].data = plcf->secrets[i]->token.data;
+            sandbox.tokens[i].len = plcf->secrets[i]->token.len;
+        }
+    }
+
     sandbox.now = ngx_time();
     sandbox.disabled =
                   (plcf->sandbox == NGX_PICKYASSIST_SANDBOX_DISABLED);

@@ -26,19 +26,23 @@ static void ngx_pickyassist_escape(u_char *token, size_t len,
 static void ngx_pickyassist_wipe(void *data);
 
 
-char *
-ngx_pickyassist_master_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_pickyassist_loc_conf_t  *plcf = conf;
+static char  ngx_pickyassist_duplicate_token[] =
+    "is duplicate: one token of a kind, inline or from a file, belongs to a "
+    "level";
 
-    ngx_str_t  *value;
+
+char *
+ngx_pickyassist_set_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                  *value;
+    ngx_pickyassist_secret_t  **secret;
 
     value = cf->args->elts;
+    secret = (ngx_pickyassist_secret_t **) ((char *) conf + cmd->offset);
 
-    if (plcf->secret != NGX_CONF_UNSET_PTR) {
+    if (*secret != NGX_CONF_UNSET_PTR) {
         ngx_explicit_memzero(value[1].data, value[1].len);
-        return "is duplicate: one master token, inline or from a file, "
-               "belongs to a level";
+        return ngx_pickyassist_duplicate_token;
     }
 
     if (ngx_pickyassist_is_path(&value[1])) {
@@ -49,13 +53,13 @@ ngx_pickyassist_master_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            &cmd->name, &cmd->name);
     }
 
-    plcf->secret = ngx_pickyassist_keep(cf, cmd, value[1].data, value[1].len);
+    *secret = ngx_pickyassist_keep(cf, cmd, value[1].data, value[1].len);
 
     /* the argument would stay in the configuration's memory otherwise */
 
     ngx_explicit_memzero(value[1].data, value[1].len);
 
-    return plcf->secret ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return *secret ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -86,18 +90,17 @@ ngx_pickyassist_is_path(ngx_str_t *token)
 
 
 char *
-ngx_pickyassist_master_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
+ngx_pickyassist_set_token_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_pickyassist_loc_conf_t  *plcf = conf;
+    size_t                      len;
+    ngx_str_t                  *value;
+    ngx_pickyassist_secret_t  **secret;
+    u_char                      buf[NGX_PICKYASSIST_FILE_SIZE];
 
-    size_t      len;
-    ngx_str_t  *value;
-    u_char      buf[NGX_PICKYASSIST_FILE_SIZE];
+    secret = (ngx_pickyassist_secret_t **) ((char *) conf + cmd->offset);
 
-    if (plcf->secret != NGX_CONF_UNSET_PTR) {
-        return "is duplicate: one master token, inline or from a file, "
-               "belongs to a level";
+    if (*secret != NGX_CONF_UNSET_PTR) {
+        return ngx_pickyassist_duplicate_token;
     }
 
     value = cf->args->elts;
@@ -106,7 +109,7 @@ ngx_pickyassist_master_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    plcf->secret = NULL;
+    *secret = NULL;
 
     if (ngx_pickyassist_read_file(cf, cmd, &value[1], buf, &len) == NGX_OK) {
 
@@ -118,12 +121,12 @@ ngx_pickyassist_master_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
             }
         }
 
-        plcf->secret = ngx_pickyassist_keep(cf, cmd, buf, len);
+        *secret = ngx_pickyassist_keep(cf, cmd, buf, len);
     }
 
     ngx_explicit_memzero(buf, NGX_PICKYASSIST_FILE_SIZE);
 
-    return plcf->secret ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return *secret ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -207,20 +210,23 @@ ngx_pickyassist_check_access(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (fi.st_mode & (S_IRGRP|S_IROTH)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"%V\": token file \"%V\" is readable by group "
-                           "or others", &cmd->name, name);
+                           "\"%V\": %V file \"%V\" is readable by group or "
+                           "others", &cmd->name, (ngx_str_t *) cmd->post,
+                           name);
     }
 
     if (fi.st_mode & (S_IWGRP|S_IWOTH)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"%V\": token file \"%V\" is writable by group "
-                           "or others", &cmd->name, name);
+                           "\"%V\": %V file \"%V\" is writable by group or "
+                           "others", &cmd->name, (ngx_str_t *) cmd->post,
+                           name);
     }
 
     if (fi.st_uid != 0 && fi.st_uid != geteuid()) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"%V\": token file \"%V\" belongs to another "
-                           "user, with the ID %ui", &cmd->name, name,
+                           "\"%V\": %V file \"%V\" belongs to another user, "
+                           "with the ID %ui", &cmd->name,
+                           (ngx_str_t *) cmd->post, name,
                            (ngx_uint_t) fi.st_uid);
     }
 
@@ -240,22 +246,25 @@ ngx_pickyassist_keep(ngx_conf_t *cf, ngx_command_t *cmd, u_char *token,
 
     if (len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\": the master token is empty", &cmd->name);
+                           "\"%V\": the %V is empty", &cmd->name,
+                           (ngx_str_t *) cmd->post);
         return NULL;
     }
 
     if (len > NGX_PICKYASSIST_MAX_TOKEN) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\": the master token is longer than %d bytes",
-                           &cmd->name, NGX_PICKYASSIST_MAX_TOKEN);
+                           "\"%V\": the %V is longer than %d bytes",
+                           &cmd->name, (ngx_str_t *) cmd->post,
+                           NGX_PICKYASSIST_MAX_TOKEN);
         return NULL;
     }
 
     for (i = 0; i < len; i++) {
         if (token[i] <= 0x20 || token[i] >= 0x7f) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"%V\": byte %uz of the master token is not "
-                               "visible ASCII%s", &cmd->name, i + 1,
+                               "\"%V\": byte %uz of the %V is not visible "
+                               "ASCII%s", &cmd->name, i + 1,
+                               (ngx_str_t *) cmd->post,
                                ngx_pickyassist_odd_byte(token, len, i));
             return NULL;
         }

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The master token: loaded, checked, escaped once, wiped.
+ * The secrets: loaded, checked, escaped once, wiped.
  */
 
 
@@ -16,10 +16,15 @@
 PA_HIDDEN_BEGIN
 
 
-/* directives; the file is read at once, by the process that reads them */
-char *ngx_pickyassist_master_token(ngx_conf_t *cf, ngx_command_t *cmd,
+/*
+ * Directives: the secret as the argument, or in a file, which is read at once,
+ * by the process that reads the configuration.  They set the pointer at
+ * cmd->offset of the location's configuration; cmd->post is the ngx_str_t * that
+ * messages call it by.
+ */
+char *ngx_pickyassist_set_token(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_pickyassist_master_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_pickyassist_set_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 

@@ -110,7 +110,7 @@ ngx_pickyassist_finalize_request(ngx_http_request_t *r, ngx_int_t rc)
 
     ctx = u->input_filter_ctx;
 
-    ngx_pickyassist_count_duration(ctx->pmcf->counters,
+    ngx_pickyassist_count_duration(ctx->counters,
                                    ngx_current_msec - ctx->start);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {

@@ -10,8 +10,14 @@
 #include "core/field.h"
 
 
+/* what is copied behind the token instead of being chained */
+#define NGX_PICKYASSIST_COPY_SIZE  4096
+
+
 static ngx_int_t ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
+static ngx_int_t ngx_pickyassist_chain_parts(ngx_http_request_t *r,
+    pa_request_t *request, ngx_chain_t **last);
 static ngx_int_t ngx_pickyassist_evaluate_headers(ngx_http_request_t *r,
     ngx_array_t *headers, ngx_str_t *values, size_t *len);
 static ngx_int_t ngx_pickyassist_check_value(ngx_http_request_t *r,
@@ -117,6 +123,12 @@ ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,
 }
 
 
+/*
+ * The head, and the body up to the end of the token, are in a buffer that is
+ * wiped.  The rest follows it there if it is short; else it is sent from where
+ * it is, as bodies may have tens of megabytes.
+ */
+
 ngx_int_t
 ngx_pickyassist_create_request(ngx_http_request_t *r)
 {
@@ -124,6 +136,7 @@ ngx_pickyassist_create_request(ngx_http_request_t *r)
     pa_str_t                     token;
     ngx_buf_t                   *b;
     ngx_str_t                   *values;
+    ngx_uint_t                   copy;
     ngx_chain_t                 *cl;
     ngx_pickyassist_ctx_t       *ctx;
     ngx_pickyassist_loc_conf_t  *plcf;
@@ -135,9 +148,11 @@ ngx_pickyassist_create_request(ngx_http_request_t *r)
     token.len = plcf->secret->escaped.len;
 
     body_len = pa_request_length(&ctx->request, &token);
+    copy = (ctx->request.parts_len <= NGX_PICKYASSIST_COPY_SIZE);
 
     len = plcf->head[0].len + NGX_SIZE_T_LEN + plcf->head[1].len
-          + sizeof(CRLF) - 1 + body_len;
+          + sizeof(CRLF) - 1
+          + (copy ? body_len : pa_request_head_length(&token));
 
     values = NULL;
 
@@ -165,19 +180,66 @@ ngx_pickyassist_create_request(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    cl->buf = b;
+    cl->next = NULL;
+
+    if (!copy
+        && ngx_pickyassist_chain_parts(r, &ctx->request, &cl->next) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     ctx->request_buf = b;
 
     b->last = ngx_pickyassist_write_head(plcf, body_len, values, b->last);
-    b->last = pa_request_write(&ctx->request, &token, b->last);
-    b->flush = 1;
-
-    cl->buf = b;
-    cl->next = NULL;
+    b->last = copy ? pa_request_write(&ctx->request, &token, b->last)
+                   : pa_request_write_head(&token, b->last);
+    b->flush = copy;
 
     r->upstream->request_bufs = cl;
 
     ctx->start = ngx_current_msec;
-    ngx_pickyassist_count_upstream(ctx->pmcf->counters);
+    ngx_pickyassist_count(ctx->counters->upstream_requests, 1);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_chain_parts(ngx_http_request_t *r, pa_request_t *request,
+    ngx_chain_t **last)
+{
+    size_t        i;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (i = 0; i < request->nparts; i++) {
+
+        b = ngx_calloc_buf(r->pool);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        cl = ngx_alloc_chain_link(r->pool);
+        if (cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        /* all of it is set, as ngx_http_upstream_reinit() rewinds to start */
+
+        b->start = (u_char *) request->parts[i].data;
+        b->pos = b->start;
+        b->last = b->start + request->parts[i].len;
+        b->end = b->last;
+        b->memory = 1;
+        b->flush = (i == request->nparts - 1);
+
+        cl->buf = b;
+        cl->next = NULL;
+
+        *last = cl;
+        last = &cl->next;
+    }
 
     return NGX_OK;
 }

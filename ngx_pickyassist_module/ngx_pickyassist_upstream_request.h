@@ -2,9 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What is sent to the upstream: head and body, around the secret.  They go into
- * one buffer, into which the secret is copied from the configuration, and which
- * is wiped afterwards.
+ * What is sent to the upstream: head and body, around the secret, which is
+ * copied from the configuration into a buffer that is wiped afterwards.
  */
 
 

@@ -14,6 +14,12 @@ static ngx_int_t ngx_pickyassist_number_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_pickyassist_breaker_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_pickyassist_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_pickyassist_endpoint_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_pickyassist_set_text(ngx_http_variable_value_t *v,
+    const pa_str_t *text);
 static void ngx_pickyassist_set_value(ngx_http_variable_value_t *v,
     const char *text);
 
@@ -22,14 +28,27 @@ static void ngx_pickyassist_set_value(ngx_http_variable_value_t *v,
     { ngx_string(name), NULL, ngx_pickyassist_number_variable,                \
       offsetof(ngx_pickyassist_ctx_t, field), NGX_HTTP_VAR_NOCACHEABLE, 0 }
 
+#define ngx_pickyassist_text(name, field)                                     \
+    { ngx_string(name), NULL, ngx_pickyassist_text_variable,                  \
+      offsetof(ngx_pickyassist_ctx_t, field), NGX_HTTP_VAR_NOCACHEABLE, 0 }
+
 
 static ngx_http_variable_t  ngx_pickyassist_vars[] = {
+
+    { ngx_string("pickyassist_endpoint"), NULL,
+      ngx_pickyassist_endpoint_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("pickyassist_outcome"), NULL,
       ngx_pickyassist_outcome_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     ngx_pickyassist_number("pickyassist_project_id", project_id),
     ngx_pickyassist_number("pickyassist_ip_count", nips),
+    ngx_pickyassist_number("pickyassist_recipients", recipients),
+    ngx_pickyassist_text("pickyassist_application", application),
+    ngx_pickyassist_text("pickyassist_template_id", template_id),
+    ngx_pickyassist_text("pickyassist_command", command),
+    ngx_pickyassist_text("pickyassist_push_id", push_id),
+    ngx_pickyassist_number("pickyassist_accepted", accepted),
     ngx_pickyassist_number("pickyassist_token_count", ntokens),
     ngx_pickyassist_number("pickyassist_api_status", api_status),
 
@@ -133,6 +152,39 @@ ngx_pickyassist_number_variable(ngx_http_request_t *r,
 }
 
 
+/* data: offset of a pa_str_t in the context */
+
+static ngx_int_t
+ngx_pickyassist_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    pa_str_t               *text;
+    ngx_pickyassist_ctx_t  *ctx;
+
+    ctx = ngx_pickyassist_find_ctx(r);
+    text = ctx ? (pa_str_t *) ((char *) ctx + data) : NULL;
+
+    ngx_pickyassist_set_text(v, text);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_endpoint_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_pickyassist_ctx_t  *ctx;
+
+    ctx = ngx_pickyassist_find_ctx(r);
+
+    ngx_pickyassist_set_text(v, ctx ? &pa_endpoints[ctx->plcf->endpoint].name
+                                    : NULL);
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_pickyassist_breaker_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -151,6 +203,24 @@ ngx_pickyassist_breaker_variable(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/* text is not copied; NULL or empty: there is none */
+
+static void
+ngx_pickyassist_set_text(ngx_http_variable_value_t *v, const pa_str_t *text)
+{
+    if (text == NULL || text->len == 0) {
+        v->not_found = 1;
+        return;
+    }
+
+    v->data = (u_char *) text->data;
+    v->len = text->len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
 }
 
 

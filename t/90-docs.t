@@ -291,6 +291,8 @@ sub values_of_table {
 # configuration; undef: nothing.
 sub default_of_field {
     my ($code, $field, $setter, $post) = @_;
+    return if $field =~ /^secrets\[/;
+    return if $code =~ /\Q$field\E = prev->\Q$field\E;/;    # no default
     my ($value) = $code =~ /ngx_conf_merge_(?:\w+_)?value\(conf->\Q$field\E,
                             \s* prev->\Q$field\E, \s* (.*?)\);/xs
         or die "no default of $field\n";
@@ -319,6 +321,10 @@ sub special_default {
     my %pattern = (
         pickyassist_disabled_status =>
             qr/ngx_pickyassist_default_status\[\] = \{ ([\d, ]+) \}/,
+        pickyassist_device_commands =>
+            qr/ngx_pickyassist_default_commands\[\] = \{(.*?)\}/s,
+        pickyassist_endpoint =>
+            qr/conf->endpoint, prev->endpoint,\s+(PA_ENDPOINT_\w+)/,
         pickyassist_disabled_message =>
             qr/ngx_pickyassist_default_message = pa_string\("(\w+)"\)/,
         pickyassist_zone => qr/NGX_PICKYASSIST_ZONE_SIZE  \(([\d *]+)\)/,
@@ -326,6 +332,8 @@ sub special_default {
     my $pattern = $pattern{$name} // return;
     my ($value) = $code =~ $pattern or die "no default of $name\n";
     return eval($value) / 1024 . 'k' if $name =~ /zone/;
+    return join ' ', $value =~ /"(.*?)"/g if $name =~ /commands/;
+    return lc $value =~ s/^PA_ENDPOINT_//r =~ tr/_/-/r if $name =~ /endpoint/;
     return $value =~ tr/,//dr;
 }
 
