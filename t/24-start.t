@@ -90,7 +90,7 @@ for my $row (
     token_file($mode);
 
     if ($mode & 0400 || $> == 0) {
-        $what ? warned($name, "\"pickyassist_master_token_file\": token file "
+        $what ? warned($name, "\"pickyassist_master_token_file\": master token file "
                               . "\"\Q$token\E\" is $what by group or others",
                        "pickyassist_master_token_file $token;", token => 0)
               : silent($name, "pickyassist_master_token_file $token;",
