@@ -87,6 +87,7 @@ typedef struct {
     ngx_array_t                   locations;  /* of loc_conf *, with "pass" */
     ngx_pickyassist_zone_t        zone;
     ngx_pickyassist_counters_t    counters;
+    ngx_atomic_t                 *sandbox_spent;      /* see core/sandbox.h */
     ngx_uint_t                    used;       /* by any location */
 } ngx_pickyassist_main_conf_t;
 
@@ -130,6 +131,7 @@ typedef struct {
     ngx_uint_t                    sandbox;    /* NGX_PICKYASSIST_SANDBOX_* */
     u_char                       *sandbox_file;       /* of the directive */
     ngx_uint_t                    sandbox_line;
+    ngx_str_t                     sandbox_name;       /* of one endpoint */
     ngx_uint_t                    status;     /* NGX_PICKYASSIST_STATUS_* */
 
     ngx_http_handler_pt           handler;    /* of one of these three */

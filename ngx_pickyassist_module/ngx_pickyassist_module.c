@@ -447,6 +447,9 @@ ngx_pickyassist_init_main_conf(ngx_conf_t *cf, void *conf)
                                       &pmcf->counters)
            != NGX_OK
         || ngx_pickyassist_add_tenant(zone, ngx_pickyassist_init_breakers, pmcf)
+           != NGX_OK
+        || ngx_pickyassist_add_tenant(zone, ngx_pickyassist_init_sandbox,
+                                      &pmcf->sandbox_spent)
            != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -602,6 +605,7 @@ ngx_pickyassist_inherit_handler(ngx_http_core_loc_conf_t *clcf,
     conf->sandbox = prev->sandbox;
     conf->sandbox_file = prev->sandbox_file;
     conf->sandbox_line = prev->sandbox_line;
+    conf->sandbox_name = prev->sandbox_name;
     conf->status = prev->status;
 
     if (clcf->lmt_excpt && clcf->handler == NULL) {

@@ -11,6 +11,8 @@
 
 
 static ngx_int_t ngx_pickyassist_sandbox_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_pickyassist_sandbox_endpoint(ngx_http_request_t *r,
+    pa_endpoint_e *endpoint);
 static void ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_sandbox_reply(ngx_http_request_t *r,
     pa_str_t *reply);
@@ -21,7 +23,9 @@ ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_pickyassist_loc_conf_t  *plcf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t                    *value;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_pickyassist_main_conf_t  *pmcf;
 
     if (plcf->sandbox) {
         return "is duplicate";
@@ -46,15 +50,53 @@ ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     plcf->sandbox_file = cf->conf_file->file.name.data;
     plcf->sandbox_line = cf->conf_file->line;
 
+    /* a prefix stands for the whole API, and itself for nothing */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->name.len
+        && (clcf->exact_match
+            || clcf->name.data[clcf->name.len - 1] != '/'))
+    {
+        plcf->sandbox_name = clcf->name;
+    }
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
+    pmcf->used = 1;
+
     return ngx_pickyassist_set_handler(cf, cmd, plcf,
                                        ngx_pickyassist_sandbox_handler);
+}
+
+
+ngx_int_t
+ngx_pickyassist_init_sandbox(ngx_pickyassist_zone_t *zone, void *data)
+{
+    ngx_atomic_t  **spent = data;
+
+    static ngx_str_t  key = ngx_string("spent");
+
+    *spent = ngx_pickyassist_get_record(zone, NGX_PICKYASSIST_SANDBOX, &key,
+                                        sizeof(ngx_atomic_t));
+    if (*spent == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                      "\"pickyassist_zone\" is too small");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
 static ngx_int_t
 ngx_pickyassist_sandbox_handler(ngx_http_request_t *r)
 {
-    ngx_int_t  rc;
+    ngx_int_t      rc;
+    pa_endpoint_e  endpoint;
+
+    if (ngx_pickyassist_sandbox_endpoint(r, &endpoint) != NGX_OK) {
+        return NGX_HTTP_NOT_FOUND;
+    }
 
     if (!(r->method & NGX_HTTP_POST)) {
         return NGX_HTTP_NOT_ALLOWED;
@@ -71,23 +113,59 @@ ngx_pickyassist_sandbox_handler(ngx_http_request_t *r)
 }
 
 
+/*
+ * A location for just this URI, which is that of no endpoint, stands for
+ * create-api-token, as it did before there were others.
+ */
+
+static ngx_int_t
+ngx_pickyassist_sandbox_endpoint(ngx_http_request_t *r,
+    pa_endpoint_e *endpoint)
+{
+    pa_str_t                     uri;
+    ngx_str_t                   *name;
+    ngx_pickyassist_loc_conf_t  *plcf;
+
+    uri.data = r->uri.data;
+    uri.len = r->uri.len;
+
+    if (pa_sandbox_endpoint(&uri, endpoint) == PA_OK) {
+        return NGX_OK;
+    }
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
+    name = &plcf->sandbox_name;
+
+    if (name->len == r->uri.len
+        && ngx_memcmp(name->data, r->uri.data, name->len) == 0)
+    {
+        *endpoint = PA_ENDPOINT_CREATE_API_TOKEN;
+        return NGX_OK;
+    }
+
+    return NGX_DECLINED;
+}
+
+
 static void
 ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
 {
-    int64_t                      cost;
-    pa_str_t                     body, reply;
-    pa_pool_t                    pool;
-    ngx_uint_t                   i;
-    pa_sandbox_t                 sandbox;
-    ngx_pickyassist_loc_conf_t  *plcf;
+    int64_t                       cost;
+    ngx_uint_t                    i;
+    pa_str_t                      body, reply;
+    pa_pool_t                     pool;
+    pa_sandbox_t                  sandbox;
+    ngx_pickyassist_loc_conf_t   *plcf;
+    ngx_pickyassist_main_conf_t  *pmcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
+    pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
 
     ngx_pickyassist_init_pool(&pool, r->pool);
 
     ngx_memzero(&sandbox, sizeof(pa_sandbox_t));
 
-    sandbox.endpoint = PA_ENDPOINT_CREATE_API_TOKEN;
+    (void) ngx_pickyassist_sandbox_endpoint(r, &sandbox.endpoint);
 
     for (i = 0; i < PA_TOKEN_COUNT; i++) {
         if (plcf->secrets[i]) {
@@ -96,6 +174,7 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
         }
     }
 
+    sandbox.spent = (int64_t) *pmcf->sandbox_spent;
     sandbox.now = ngx_time();
     sandbox.disabled =
                   (plcf->sandbox == NGX_PICKYASSIST_SANDBOX_DISABLED);
@@ -106,6 +185,9 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
+
+    (void) ngx_atomic_fetch_add(pmcf->sandbox_spent,
+                                (ngx_atomic_int_t) cost);
 
     ngx_http_finalize_request(r, ngx_pickyassist_sandbox_reply(r, &reply));
 }

@@ -55,7 +55,8 @@ typedef ngx_int_t (*ngx_pickyassist_tenant_pt)(ngx_pickyassist_zone_t *zone,
 
 typedef enum {
     NGX_PICKYASSIST_COUNTERS = 0,
-    NGX_PICKYASSIST_BREAKER
+    NGX_PICKYASSIST_BREAKER,
+    NGX_PICKYASSIST_SANDBOX
 } ngx_pickyassist_record_e;
 
 

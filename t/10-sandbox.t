@@ -1,6 +1,12 @@
-# Contract section 10: the sandbox answers as the vendor's endpoint does.
+# Contract sections 10 and 12: the sandbox answers as the vendor's API does.
 
 use PickyAssist::Test;
+use PickyAssist::Client;
+use PickyAssist::Workers;
+
+use JSON::PP ();
+
+workers(2);
 
 our $Config = <<'END';
     location = /sandbox {
@@ -37,6 +43,95 @@ our @statuses = (
     [409, 'Invalid User', 'master_token_rejected', 502],
     [410, 'Invalid Request', 'upstream_rejected', 422],
 );
+
+# The whole API under the prefix of either platform, with both tokens.
+our $Api = <<'END';
+    pickyassist_token project-token;
+    location /app/api/v2/ { pickyassist_sandbox; }
+    location /api/v2/ { pickyassist_sandbox; }
+    location /app/disabled/ { pickyassist_sandbox disabled; }
+END
+
+# The same in a server whose workers can be told apart.
+our $Server = join "\n", 'pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;',
+                         'server {', $PickyAssist::Workers::Listen, $Api, '}';
+
+# [name, path, kind of token] of each endpoint in the catalogue.
+our @endpoints = endpoints();
+sub endpoints {
+    open my $file, '<', 'ngx_pickyassist_module/core/tables/endpoints.h' or die;
+    my $text = do { local $/; <$file> };
+    my @all;
+    push @all, [$1, $2, $3] while $text =~ /^\ *X\([A-Z_]+,\s*\\?\s*"(.*?)",
+                                           \s*\\?\s*"(.*?)",\s*(\w+)\)/mgx;
+    return @all;
+}
+
+# What a request to an endpoint must have, and what the reply to it has.
+our $row = '{"number":"15550100001","message":"A"}';
+our %calls = (
+    'create-api-token' => ['"project_id":1,"ip_whitelist":"192.0.2.1"',
+        qr/^\{"status":100,"message":"Success","project_id":1,"api_token":\[\{/],
+    'create-project' => ['"project_name":"x"',
+        qr/^\{"status":100,"message":"Success","project_id":"\d+"\}$/],
+    'get-projects' => ['"project_id":0', qr/^\{"status":100,.*"projects":\[/],
+    'manage-api-token' => ['"project_id":1,"api_token":"x","action":1'],
+    'change-billing' => ['"project_id":1,"plan_id":1'],
+    'push' => [qq("application":"8","data":[$row]),
+        qr/^\{"status":100,"push_id":"\d+","message":"Success","data":\[
+           \{"msg_id":"\d+","number":"15550100001","credit":"0\.005"\}\]\}$/x],
+    'delivery-report' => ['"push_id":7000001',
+        qr/^\{"project_id":"1001","push_id":7000001,.*"data":\[\{"number":/],
+    'check-balance' => ['"x":1',
+        qr/^\{"balance":[\d.]+,"status":100,"message":"Success"\}$/],
+    'device-status' => ['"application":10',
+        qr/^\{"project_id":"1001","status":"CONNECTED",.*
+           "time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"\}$/x],
+    'device-action' => ['"command":"restart"'],
+    'template-request' => ['"name":"x","message_type":1,"category":1,'
+                           . '"messages":[{"message":"x"}],"language":"en"',
+        qr/^\{"template_id":"AB\d{4}","template_status":1,"status":100,/],
+    'template-status' => ['"template_id":""',
+        qr/^\{"templates":\[\{.*\}\],"status":100,"message":"Success"\}$/],
+    'update-profile' => ['"about":"x"'],
+    'two-step-verification' => ['"action":0,"pin":"123456"'],
+    'create-whatsapp-group' => ['"group_subject":"x"',
+        qr/^\{"status":100,"message":"Success","group_id":".*"group_invite_link":/],
+    'group-details' => ['"group_id":"g"', qr/,"group_admins":\["15550100001"\],/],
+    'generate-invite-link' => ['"group_id":"g"', qr/,"group_invite_link":"https:/],
+    'update-group-info' => ['"group_id":"g"'],
+    'add-group-admin' => ['"group_id":"g","number":["15550100001"]'],
+    'remove-group-members' => ['"group_id":"g","number":["15550100001"]'],
+    'delete-group-action' => ['"group_id":"g","action":1'],
+);
+
+our %tokens = (ACCOUNT => $ENV{TEST_NGINX_TOKEN}, PROJECT => 'project-token');
+
+# The reply to a request with this token; whose: ACCOUNT or PROJECT.
+sub call {
+    my ($uri, $whose, $members, %options) = @_;
+    my $client = delete $options{client} // client();
+    $client->send(message(uri => $uri, %options,
+                          body => qq({"token":"$tokens{$whose}",$members})));
+    return $client->reply;
+}
+
+# A gateway for each endpoint, by its name, with the whole API behind it.
+sub gateways {
+    return join "\n", $Api, map {
+        "location = /$_->[0] {"
+        . ' pickyassist_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT;'
+        . " pickyassist_endpoint $_->[0]; pickyassist_disabled_ttl 0; }"
+    } grep { $_->[0] ne 'custom' } @endpoints;
+}
+
+sub status_of { return JSON::PP::decode_json($_[0]->{body})->{status} }
+
+sub balance {
+    my (%options) = @_;
+    my $reply = call('/api/v2/check-balance', 'PROJECT', '"x":1', %options);
+    return JSON::PP::decode_json($reply->{body})->{balance};
+}
 
 # No token is issued twice.
 my %issued;
@@ -335,3 +430,231 @@ qr{\[emerg\] .*"pickyassist_sandbox" directive is not allowed here in \S+:\d+}
 --- more_headers
 Transfer-Encoding: chunked
 --- error_code: 413
+
+
+
+=== TEST 22: each endpoint of the catalogue, under either prefix
+--- config eval: $::Api
+--- request
+GET /
+--- then
+my @known = grep { $_->[0] ne 'custom' } @::endpoints;
+is_deeply([sort map { $_->[0] } @known], [sort keys %::calls],
+          'each has a request here');
+
+for my $endpoint (@known) {
+    my ($name, $path, $whose) = @$endpoint;
+    my ($other) = grep { $_ ne $whose } keys %::tokens;
+    my ($members, $pattern) = @{$::calls{$name}};
+    $pattern //= qr/^\{"status":100,"message":"Success"\}$/;
+
+    for my $base ('/app/api/v2', '/api/v2') {
+        my $reply = call("$base/$path", $whose, $members);
+        is($reply->{status}, 200, "$base: $name");
+        is($reply->{headers}{'content-type'}, 'application/json', 'its type');
+        like($reply->{body}, $pattern, 'what it says');
+    }
+
+    my $reply = call("/app/api/v2/$path?a=b", $other, $members);
+    is($reply->{body}, '{"status":401,"message":"Authentication Failed"}',
+       "$name: not with the other token");
+
+    $reply = call("/app/disabled/$path", $whose, $members);
+    is($reply->{status}, 200, "$name: disabled");
+    like($reply->{body}, qr/^\{"status":410,"message":".*\bAPI is disabled\b/,
+         'and says so');
+
+    is(call("/api/v2/$path", $whose, $members, method => 'GET')->{status}, 405,
+       "$name: GET");
+}
+
+
+
+=== TEST 23: what is no endpoint of the vendor's is not found
+--- config eval: $::Api
+--- request
+GET /api/v2/
+--- error_code: 404
+--- then
+for my $whose ('ACCOUNT', 'PROJECT') {
+    for my $path ('', 'pus', 'pushx', 'push/', 'push/x', 'PUSH', 'pm', 'pm/',
+                  'pm/push', 'pm/check-balance', 'create-api-token',
+                  'pm/create-api-token/', 'pm/pm', 'custom') {
+        is(call("/app/api/v2/$path", $whose, '"project_id":1')->{status}, 404,
+           "$path with the token of $whose");
+    }
+}
+
+
+
+=== TEST 24: a location for just this URI
+--- config
+    pickyassist_token project-token;
+    location = /odd { pickyassist_sandbox; }
+    location /prefix { pickyassist_sandbox; }
+    location = /slash/ { pickyassist_sandbox; }
+    location = /push { pickyassist_sandbox; }
+    location = /limited {
+        limit_except POST { deny all; }
+        pickyassist_sandbox;
+    }
+--- request
+GET /
+--- then
+# Of an endpoint if its name says so, else it issues tokens, as it always did.
+my $members = '"project_id":1';
+for my $uri ('/odd', '/prefix', '/slash/', '/limited') {
+    like(call($uri, 'ACCOUNT', $members)->{body}, qr/"api_token":\[/, $uri);
+}
+is(call('/prefix/x', 'ACCOUNT', $members)->{status}, 404, 'behind a prefix');
+is(call('/prefixed', 'ACCOUNT', $members)->{status}, 404, 'behind it at once');
+is(call('/prefix/push', 'PROJECT', '"application":1')->{body},
+   '{"status":402,"message":"Empty Number List"}', 'an endpoint behind it');
+is(call('/push', 'PROJECT', '"application":1')->{body},
+   '{"status":402,"message":"Empty Number List"}', 'the name of an endpoint');
+
+
+
+=== TEST 25: numbers that stand for a status
+--- config eval: $::Api
+--- request
+GET /
+--- then
+open my $file, '<', 'ngx_pickyassist_module/core/tables/api_statuses.h' or die;
+my %known = do { local $/; <$file> =~ /^ *X\((\d+), "(.*?)",/mg };
+cmp_ok(keys %known, '>=', 19, 'the vendor has many');
+
+for my $status (100, 200, 400, 411, 800, 899, sort keys %known) {
+    my $number = "99999990$status";
+    my @rows = map { qq({"number":$_,"message":"x"}) } qq("$number"), $number;
+    my $message = $known{$status} // 'Success';
+    my $result = $known{$status} ? $status : 100;
+
+    my $reply = call('/api/v2/push', 'PROJECT',
+                     qq("application":8,"data":[$rows[0],$::row]));
+    is($reply->{status}, 200, "$number: HTTP status");
+    is(status_of($reply), $result, "$number: API status");
+    like($reply->{body}, qr/"message":"\Q$message\E"/, 'its message');
+    is(status_of(call('/api/v2/push', 'PROJECT',
+                      qq("application":8,"data":[$rows[1]]))), $result,
+       "$number as a number");
+    is(status_of(call('/api/v2/push', 'PROJECT',
+                      qq("application":8,"data":[$::row,$rows[0]]))), 100,
+       "$number as the second recipient");
+    is(status_of(call('/api/v2/add-group-admin', 'PROJECT',
+                      qq("group_id":"g","number":["$number"]))), $result,
+       "$number in a group");
+}
+is(status_of(call('/api/v2/push', 'ACCOUNT',
+                  '"application":8,"data":[{"number":"99999990403"}]')), 401,
+   'the token comes first');
+
+
+
+=== TEST 26: the balance falls by what push costs, in all workers
+--- http_config eval: $::Server
+--- config
+--- request
+GET /
+--- then
+my ($one, $other) = active_workers();
+my $of = sub { return (client => client_of($_[0])) };
+my $push = sub {
+    my ($worker, $members) = @_;
+    return call('/api/v2/push', 'PROJECT', qq("application":8,$members),
+                $of->($worker));
+};
+is(balance($of->($one)), 1000, 'at the start');
+
+my $reply = $push->($one, '"data":[' . join(',', ($::row) x 3) . ']');
+my $rows = JSON::PP::decode_json($reply->{body})->{data};
+is(scalar @$rows, 3, 'three rows');
+my %ids = map { $_->{msg_id} => 1 } @$rows;
+is(scalar keys %ids, 3, 'each with an id of its own');
+is_deeply([map { $_->{credit} } @$rows], [('0.005') x 3], 'and what it costs');
+is(balance($of->($one)), 999.985, 'less by three');
+is(balance($of->($other)), 999.985, 'in the other worker, too');
+
+$push->($other, qq("data":[$::row]));
+is(balance($of->($one)), 999.98, 'one more by the other');
+$push->($other, '"group_id":"g","globalmessage":"x"');
+is(balance($of->($one)), 999.975, 'a group is one recipient');
+
+for my $refused ('"data":[]', '"data":[{"number":"x"}]',
+                 '"data":[{"number":"99999990403"}]',
+                 '"action":1,"data":[{"number":"15550100001"}]') {
+    $push->($one, $refused);
+    is(balance($of->($one)), 999.975, "$refused costs nothing");
+}
+
+reload();
+is(balance(port => $ENV{TEST_NGINX_SPARE_PORT},
+           client => client(port => $ENV{TEST_NGINX_SPARE_PORT})), 999.975,
+   'a reload keeps it');
+kill_worker((active_workers())[0]);
+is(balance(client => client(port => $ENV{TEST_NGINX_SPARE_PORT})), 999.975,
+   'and so does the death of a worker');
+only_killed('nothing else went wrong');
+--- error_log: [alert]
+
+
+
+=== TEST 27: one of the tokens will do, for what it opens
+--- http_config
+--- config
+    location /project/ {
+        pickyassist_token project-token;
+        pickyassist_sandbox;
+    }
+    location /account/ {
+        pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+        pickyassist_sandbox;
+    }
+--- request
+GET /
+--- then
+my $status = sub { return status_of(call(@_)) };
+my $members = '"project_id":1';
+is($status->('/project/check-balance', 'PROJECT', $members), 100, 'project');
+is($status->('/project/pm/create-api-token', 'PROJECT', $members), 401,
+   'not for the account');
+is($status->('/project/pm/create-api-token', 'ACCOUNT', $members), 401,
+   'which has no token here');
+is($status->('/account/pm/create-api-token', 'ACCOUNT', $members), 100,
+   'account');
+is($status->('/account/check-balance', 'ACCOUNT', $members), 401,
+   'not for projects');
+is($status->('/account/check-balance', 'PROJECT', $members), 401,
+   'which have no token here');
+local $::tokens{NONE} = '';
+is($status->('/project/pm/create-api-token', 'NONE', $members), 401,
+   'an empty one opens nothing');
+
+
+
+=== TEST 28: media of some megabytes, in memory and in a file
+--- config
+    pickyassist_token project-token;
+    location /file/ {
+        client_max_body_size 32m;
+        pickyassist_sandbox;
+    }
+    location /memory/ {
+        client_max_body_size 32m;
+        client_body_buffer_size 32m;
+        pickyassist_sandbox;
+    }
+--- request
+GET /
+--- then
+my $media = 'QUJD' x (2 << 20);
+for my $base ('/file', '/memory') {
+    my $reply = call("$base/push", 'PROJECT',
+                     qq("application":8,"globalmedia_code":"$media",)
+                     . '"data":[{"number":"15550100001"}]');
+    is(status_of($reply), 100, "$base: sent");
+    $reply = call("$base/push", 'PROJECT',
+                  qq("application":8,"x":"$media",)
+                  . '"data":[{"number":"15550100001"}]');
+    is(status_of($reply), 407, "$base: it was read to its end");
+}

@@ -4,7 +4,11 @@
  */
 
 
+#define _GNU_SOURCE
+
 #include <jansson.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "sandbox.h"
@@ -29,6 +33,7 @@ static void test_balance(void);
 static void test_ids(void);
 static void test_paths(void);
 static void test_large(void);
+static void test_no_random(void);
 static int reply_to_push(void *data);
 static pa_sandbox_t sandbox_of(pa_endpoint_e endpoint);
 static pa_str_t request_of(pa_endpoint_e endpoint, const char *members);
@@ -37,6 +42,13 @@ static pa_str_t reply_of(const pa_sandbox_t *sandbox, const pa_str_t *request,
 static pa_str_t masked(const pa_str_t *reply, const char *pattern);
 static const char *name_of(pa_endpoint_e endpoint);
 static int64_t status_of(const pa_str_t *reply);
+
+ssize_t getrandom(void *data, size_t size, unsigned flags);
+
+
+/* calls of getrandom(), and which of them fails, counted from 1 */
+
+static size_t  random_calls, random_failure;
 
 
 int
@@ -51,6 +63,7 @@ main(void)
     test_ids();
     test_paths();
     test_large();
+    test_no_random();
 
     unit_no_memory(reply_to_push, NULL, "a reply to push");
 
@@ -475,6 +488,56 @@ test_large(void)
     unit_int(status_of(&reply), 401, "the same, cut short");
 
     unit_reset();
+}
+
+
+/* without random numbers there is no reply that could pass for one */
+
+static void
+test_no_random(void)
+{
+    size_t                     i, j, n;
+    int64_t                    cost;
+    pa_str_t                   request, reply;
+    pa_sandbox_t               sandbox;
+    const sandbox_exchange_t  *exchange;
+
+    for (i = 0; i < sandbox_nexchanges; i++) {
+        exchange = &sandbox_exchanges[i];
+        sandbox = sandbox_of(exchange->endpoint);
+        request = request_of(exchange->endpoint, exchange->members);
+
+        random_calls = 0;
+        (void) reply_of(&sandbox, &request, &cost);
+        n = random_calls;
+
+        for (j = 1; j <= n; j++) {
+            random_calls = 0;
+            random_failure = j;
+
+            unit_int(pa_sandbox_reply(&unit_pool, &sandbox, &request, &reply,
+                                      &cost),
+                     PA_ERROR, "%s: no random numbers, call %zu",
+                     name_of(exchange->endpoint), j);
+        }
+
+        random_failure = 0;
+
+        unit_reset();
+    }
+}
+
+
+/* in the place of the C library's */
+
+ssize_t
+getrandom(void *data, size_t size, unsigned flags)
+{
+    if (++random_calls == random_failure) {
+        return -1;
+    }
+
+    return syscall(SYS_getrandom, data, size, flags);
 }
 
 
