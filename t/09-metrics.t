@@ -12,10 +12,13 @@ use Time::HiRes qw(time);
 
 workers(2);
 
-# The codes of the one list, in its order, that requests for tokens may have.
-our @outcomes = outcomes();
+# The codes of the one list, in its order, that requests to an endpoint may
+# have: each has its own name for success and for a token that is rejected.
+our @outcomes = outcomes('issued', 'master_token_rejected');
 sub outcomes {
-    return grep { !/^(?:accepted|token_rejected)$/ }
+    my ($success, $rejected) = @_;
+    return grep { /^(?:issued|accepted)$/ ? $_ eq $success
+                  : /^(?:master_)?token_rejected$/ ? $_ eq $rejected : 1 }
            slurp('ngx_pickyassist_module/core/tables/outcomes.h')
            =~ /^ *X\([A-Z_]+, "(\w+)"/mg;
 }
@@ -153,7 +156,8 @@ sub changes {
         $changes{short($name)} += $change if $change;
     }
     # An exchange uses a connection, new or kept, unless there is none.
-    my $unsent = ($changes{exchanges} // 0)
+    my @exchanges = grep { /^exchanges$|_seconds_count\{/ } keys %changes;
+    my $unsent = sum(0, @changes{@exchanges})
                  - (delete $changes{connections} // 0);
     $changes{unsent} = $unsent if $unsent;
     return \%changes;
@@ -762,7 +766,9 @@ is_deeply(prometheus(get('/metrics')->{body}), prometheus($reply->{body}),
 
 
 === TEST 8: promtool accepts it
---- http_config eval: ::http()
+--- http_config eval
+::http('pickyassist_token project-token;',
+       ::location('/push', undef, 'pickyassist_endpoint push;'))
 --- config eval: $::Gateway . ::location('/tokens')
 --- upstream eval: \&::vendor
 --- request eval
@@ -1219,3 +1225,72 @@ wait_until { $ends->() >= 2 };
 is_deeply([$ends->()],
           ['/tokens 408 http_408', '/tokens 400 http_400'], 'logged');
 is(changes($before, settled())->{http_error}, 2, 'counted');
+
+
+
+=== TEST 28: figures by endpoint, of those that some location has
+--- http_config eval
+::http('pickyassist_token project-token;',
+       ::location('/push', undef, 'pickyassist_endpoint push;',
+                  'pickyassist_disabled_ttl 1m;'),
+       ::location('/again', undef, 'pickyassist_endpoint push;'),
+       ::location('/new', undef, 'pickyassist_endpoint create-project;'),
+       ::location('/own', 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/x',
+                  'pickyassist_endpoint custom;'))
+--- config eval: $::Gateway . ::location('/tokens')
+--- upstream eval: \&::vendor
+--- request
+GET /
+--- then
+my %expected = (
+    'create-api-token' => \@::outcomes,
+    'create-project' => [outcomes('accepted', 'master_token_rejected')],
+    'push' => [outcomes('accepted', 'token_rejected')],
+    'custom' => [outcomes('accepted', 'token_rejected')],
+);
+my $all = settled();
+is(join(' ', endpoints_of($all)), join(' ', sort keys %expected),
+   'each that a location has, once');
+for my $of (sort keys %expected) {
+    my @got = map { /^pickyassist_requests_total\{endpoint="$of",
+                      outcome="(\w+)"\}$/x } keys %$all;
+    is(join(' ', sort @got), join(' ', sort @{$expected{$of}}),
+       "$of: its outcomes");
+    for my $name ('upstream_requests_total', 'endpoint_disabled',
+                  'upstream_duration_seconds_count',
+                  'upstream_duration_seconds_sum') {
+        is($all->{labelled($name, $of)}, 0, "$of: $name");
+    }
+}
+is_deeply([grep { $all->{$_} && !/build_info/ } keys %$all], [], 'all 0');
+is_deeply(json(get('/json')->{body}), $all, 'the same in the other form');
+
+# One counts for itself alone, be it by this location or by that.
+my %port = (port => $ENV{TEST_NGINX_SPARE_PORT});
+my $row = '"application":1,"data":[{"number":"15550100001"}]';
+is(ask(%port, uri => '/push', body => '{')->{status}, 400, 'refused');
+is(ask(%port, uri => '/again', body => '{')->{status}, 400, 'and again');
+is_deeply(changes($all, settled()),
+          { requests('malformed_json', 'push') => 2 }, 'of push alone');
+is(ask(%port, uri => '/push', body => qq({"project_id":2,$row}))->{status},
+   410, 'disabled');
+my $after = settled();
+is_deeply(changes($all, $after), {
+    requests('malformed_json', 'push') => 2,
+    requests('endpoint_disabled', 'push') => 1,
+    labelled('upstream_requests_total', 'push') => 1,
+    labelled('upstream_duration_seconds_count', 'push') => 1,
+    labelled('endpoint_disabled', 'push') => 1,
+}, 'disabled is push alone');
+is_deeply(json(get('/json')->{body}), $after, 'in the other form, too');
+
+# One that no location has any more is gone, and comes back as it was.
+reconfigure('pickyassist_endpoint push', 'pickyassist_endpoint device-status');
+my $without = settled();
+is(join(' ', endpoints_of($without)),
+   'create-api-token create-project custom device-status', 'another one');
+is_deeply([grep { /"push"/ } keys %$without], [], 'nothing of push');
+is_deeply([grep { $without->{$_} && /device/ } keys %$without],
+          [], 'nothing of it is counted for the other');
+reconfigure('pickyassist_endpoint device-status', 'pickyassist_endpoint push');
+is_deeply(settled(), $after, 'as it was');
