@@ -6,14 +6,8 @@
 
 #include "ngx_pickyassist_answer.h"
 
-#include <openssl/rand.h>
-
 
 #define NGX_PICKYASSIST_UNPROCESSABLE  422
-
-/* random bytes of a request id */
-#define NGX_PICKYASSIST_REQUEST_ID     16
-
 
 static void ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx,
     ngx_uint_t status, pa_problem_t *problem);
@@ -26,8 +20,6 @@ static ngx_int_t ngx_pickyassist_send(ngx_http_request_t *r,
     pa_str_t *body);
 static void ngx_pickyassist_set_headers(ngx_http_request_t *r,
     ngx_uint_t status, ngx_str_t *type, size_t len);
-static ngx_int_t ngx_pickyassist_request_id(ngx_http_request_t *r,
-    ngx_str_t *id);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -77,6 +69,10 @@ ngx_pickyassist_send_problem(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_pickyassist_keep_answer(ctx, problem->outcome,
+                                pa_problem_status(problem),
+                                pa_problem_effect(problem), &body);
+
     return ngx_pickyassist_send(r, ctx, pa_problem_status(problem),
                                 &ngx_pickyassist_problem_json, &body);
 }
@@ -90,8 +86,42 @@ ngx_pickyassist_send_success(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     ngx_pickyassist_count(ctx->pmcf->counters.total->tokens_issued,
                           ctx->ntokens);
 
+    ngx_pickyassist_keep_answer(ctx, PA_OUTCOME_ISSUED, NGX_HTTP_OK,
+                                PA_EFFECT_UNKNOWN, body);
+
     return ngx_pickyassist_send(r, ctx, NGX_HTTP_OK, &ngx_pickyassist_json,
                                 body);
+}
+
+
+ngx_int_t
+ngx_pickyassist_send_replay(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
+{
+    ngx_str_t                  id, *type;
+    ngx_pickyassist_replay_t  *replay;
+
+    static ngx_str_t  replayed = ngx_string("true");
+
+    replay = ngx_pickyassist_kept_answer(ctx);
+
+    ngx_pickyassist_count_outcome(ctx, replay->outcome);
+    ngx_pickyassist_count(ctx->pmcf->counters.total->replays, 1);
+
+    if (ngx_pickyassist_request_id(r, &id) != NGX_OK
+        || ngx_pickyassist_add_header(r, "Idempotent-Replayed", &replayed)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "pickyassist: request %V was not sent: its idempotency key "
+                  "has an answer, %s", &id, pa_outcomes[replay->outcome].code);
+
+    type = pa_outcome_is_success(replay->outcome)
+           ? &ngx_pickyassist_json : &ngx_pickyassist_problem_json;
+
+    return ngx_pickyassist_send(r, ctx, replay->status, type, &replay->body);
 }
 
 
@@ -108,6 +138,9 @@ ngx_pickyassist_replace(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
     if (ngx_pickyassist_write_problem(r, ctx, &problem, &ctx->body) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    ngx_pickyassist_keep_answer(ctx, problem.outcome, r->err_status,
+                                pa_problem_effect(&problem), &ctx->body);
 
     ngx_pickyassist_set_headers(r, r->err_status,
                                 &ngx_pickyassist_problem_json, ctx->body.len);
@@ -136,6 +169,7 @@ ngx_pickyassist_fail(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status)
     /* now, as the next request may come before this one is cleaned up */
 
     ngx_pickyassist_release_probe(ctx);
+    ngx_pickyassist_end_key(ctx);
 }
 
 
@@ -349,58 +383,6 @@ ngx_pickyassist_add_common_headers(ngx_http_request_t *r)
     }
 
     return ngx_pickyassist_add_header(r, "Cache-Control", &no_store);
-}
-
-
-/*
- * The value of $request_id.  If nobody has asked for it before, it is made
- * here as nginx would make it, but from random bytes fetched for many requests
- * at once: one by one they cost more than all else that is done for an answer.
- */
-
-static ngx_int_t
-ngx_pickyassist_request_id(ngx_http_request_t *r, ngx_str_t *id)
-{
-    ngx_http_variable_value_t    *vv;
-    ngx_pickyassist_main_conf_t  *pmcf;
-
-    static u_char  random[256 * NGX_PICKYASSIST_REQUEST_ID];
-    static size_t  left;
-
-    pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
-    vv = &r->variables[pmcf->request_id];
-
-    if (!vv->valid) {
-
-        if (left == 0) {
-            if (RAND_bytes(random, sizeof(random)) != 1) {
-                ngx_ssl_error(NGX_LOG_ERR, r->connection->log, 0,
-                              "RAND_bytes() failed");
-                return NGX_ERROR;
-            }
-
-            left = sizeof(random);
-        }
-
-        vv->data = ngx_pnalloc(r->pool, 2 * NGX_PICKYASSIST_REQUEST_ID);
-        if (vv->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        left -= NGX_PICKYASSIST_REQUEST_ID;
-
-        ngx_hex_dump(vv->data, random + left, NGX_PICKYASSIST_REQUEST_ID);
-
-        vv->len = 2 * NGX_PICKYASSIST_REQUEST_ID;
-        vv->valid = 1;
-        vv->no_cacheable = 0;
-        vv->not_found = 0;
-    }
-
-    id->data = vv->data;
-    id->len = vv->len;
-
-    return NGX_OK;
 }
 
 

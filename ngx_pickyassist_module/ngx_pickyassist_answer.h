@@ -13,6 +13,7 @@
 
 
 #include "ngx_pickyassist_breaker.h"
+#include "ngx_pickyassist_once.h"
 
 
 PA_HIDDEN_BEGIN
@@ -36,6 +37,10 @@ ngx_int_t ngx_pickyassist_send_problem(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
 ngx_int_t ngx_pickyassist_send_success(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_str_t *body);
+
+/* the answer to an earlier request with the same key, as it was kept */
+ngx_int_t ngx_pickyassist_send_replay(ngx_http_request_t *r,
+    ngx_pickyassist_ctx_t *ctx);
 
 /*
  * The error page that nginx is about to send becomes a problem document: its

@@ -12,6 +12,7 @@
 
 
 #include "ngx_pickyassist_counters.h"
+#include "ngx_pickyassist_once_store.h"
 
 #include "core/token_reply.h"
 #include "core/request.h"
@@ -77,6 +78,13 @@ typedef struct {
 } ngx_pickyassist_keepalive_t;
 
 
+typedef struct {
+    ngx_http_complex_value_t      scope;      /* whose keys they are */
+    ngx_msec_t                    ttl;
+    ngx_uint_t                    required;
+} ngx_pickyassist_idempotency_t;
+
+
 typedef struct ngx_pickyassist_breaker_s  ngx_pickyassist_breaker_t;
 
 
@@ -88,6 +96,7 @@ typedef struct {
     ngx_pickyassist_zone_t        zone;
     ngx_pickyassist_counters_t    counters;
     ngx_atomic_t                 *sandbox_spent;      /* see core/sandbox.h */
+    ngx_pickyassist_once_store_t  once_store;
     ngx_uint_t                    used;       /* by any location */
 } ngx_pickyassist_main_conf_t;
 
@@ -116,6 +125,9 @@ typedef struct {
     ngx_array_t                  *disabled_message;   /* of pa_str_t */
     ngx_msec_t                    disabled_ttl;
     ngx_pickyassist_breaker_t    *breaker;    /* NULL: none is wanted */
+
+    ngx_pickyassist_idempotency_t  *idempotency;  /* NULL: off */
+    ngx_str_t                     once_location;      /* no other's */
 
     ngx_array_t                  *headers;    /* of ngx_pickyassist_header_t */
     ngx_array_t                  *sent_headers;       /* those but Host */

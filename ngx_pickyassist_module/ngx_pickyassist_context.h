@@ -59,6 +59,10 @@ typedef struct {
 } ngx_pickyassist_reply_t;
 
 
+/* the state of a request with an idempotency key; the room "once" has it */
+typedef struct ngx_pickyassist_once_s  ngx_pickyassist_once_t;
+
+
 /* a number that is not known (yet) */
 #define NGX_PICKYASSIST_NONE  INT64_MIN
 
@@ -73,6 +77,7 @@ typedef struct {
     pa_pool_t                     pool;
     pa_request_t                  request;
     ngx_pickyassist_reply_t       reply;
+    ngx_pickyassist_once_t       *once;       /* NULL: without a key */
 
     ngx_pickyassist_state_e       state;
     ngx_uint_t                    failure;    /* HTTP status; of a held reply */
@@ -116,6 +121,7 @@ typedef struct {
  *   NGX_OK        it passes
  *   NGX_DECLINED  it does not: problem, which is zeroed before, and
  *                 ctx->retry_after say what the client is told
+ *   NGX_DONE      it was answered before, and gets that answer
  *   NGX_ERROR     no memory
  *
  * What a gate takes that must not be lost is given back by a cleanup of the
@@ -143,6 +149,9 @@ void ngx_pickyassist_leave(ngx_pickyassist_ctx_t *ctx);
 /* of the outcomes of a request, the first one counts */
 void ngx_pickyassist_count_outcome(ngx_pickyassist_ctx_t *ctx,
     pa_outcome_e outcome);
+
+/* the value of $request_id, made if need be; NGX_ERROR: no memory */
+ngx_int_t ngx_pickyassist_request_id(ngx_http_request_t *r, ngx_str_t *id);
 
 
 PA_HIDDEN_END

@@ -12,10 +12,17 @@
 /* the most digits of a number (E.164) */
 #define NGX_PICKYASSIST_NUMBER_LEN  15
 
+/* milliseconds for which a key is kept if it is not said */
+#define NGX_PICKYASSIST_IDEMPOTENCY_TTL  (24 * 60 * 60 * 1000)
+
 
 static ngx_uint_t ngx_pickyassist_has_empty(ngx_conf_t *cf);
 static char *ngx_pickyassist_add_strings(ngx_conf_t *cf,
     ngx_array_t **strings);
+static char *ngx_pickyassist_set_zone_size(ngx_conf_t *cf, ngx_command_t *cmd,
+    size_t *zone, ssize_t least);
+static char *ngx_pickyassist_idempotency_parameter(ngx_conf_t *cf,
+    ngx_pickyassist_idempotency_t *idempotency, ngx_str_t *value);
 
 
 /* the module's own: they frame the request, or say what its body is */
@@ -416,10 +423,30 @@ ngx_pickyassist_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_pickyassist_main_conf_t  *pmcf = conf;
 
+    return ngx_pickyassist_set_zone_size(cf, cmd, &pmcf->zone.size,
+                                         NGX_PICKYASSIST_MIN_ZONE);
+}
+
+
+char *
+ngx_pickyassist_idempotency_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_pickyassist_main_conf_t  *pmcf = conf;
+
+    return ngx_pickyassist_set_zone_size(cf, cmd, &pmcf->once_store.size,
+                                         NGX_PICKYASSIST_MIN_ONCE_STORE);
+}
+
+
+static char *
+ngx_pickyassist_set_zone_size(ngx_conf_t *cf, ngx_command_t *cmd, size_t *zone,
+    ssize_t least)
+{
     ssize_t     size;
     ngx_str_t  *value;
 
-    if (pmcf->zone.size) {
+    if (*zone) {
         return "is duplicate";
     }
 
@@ -427,16 +454,137 @@ ngx_pickyassist_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     size = ngx_parse_size(&value[1]);
 
-    if (size < NGX_PICKYASSIST_MIN_ZONE) {
+    if (size < least) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid size \"%V\" in \"%V\" directive, "
-                           "it must be at least 128k", &value[1], &cmd->name);
+                           "it must be at least %zk", &value[1], &cmd->name,
+                           least / 1024);
         return NGX_CONF_ERROR;
     }
 
-    pmcf->zone.size = size;
+    *zone = size;
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_pickyassist_idempotency(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_pickyassist_loc_conf_t  *plcf = conf;
+
+    char                           *rv;
+    ngx_str_t                      *value;
+    ngx_uint_t                      i;
+    ngx_pickyassist_idempotency_t  *idempotency;
+
+    if (plcf->idempotency != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        plcf->idempotency = NULL;
+        return NGX_CONF_OK;
+    }
+
+    idempotency = ngx_pcalloc(cf->pool, sizeof(ngx_pickyassist_idempotency_t));
+    if (idempotency == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        rv = ngx_pickyassist_idempotency_parameter(cf, idempotency, &value[i]);
+
+        if (rv != NGX_CONF_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "parameter \"%V\" of \"%V\" directive %s",
+                               &value[i], &cmd->name, rv);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (idempotency->scope.value.data == NULL) {
+        return "must have the \"scope\" parameter: whose keys are they?";
+    }
+
+    if (idempotency->ttl == 0) {
+        idempotency->ttl = NGX_PICKYASSIST_IDEMPOTENCY_TTL;
+    }
+
+    plcf->idempotency = idempotency;
+
+    return NGX_CONF_OK;
+}
+
+
+/* what is wrong with the parameter, or NGX_CONF_OK */
+
+static char *
+ngx_pickyassist_idempotency_parameter(ngx_conf_t *cf,
+    ngx_pickyassist_idempotency_t *idempotency, ngx_str_t *value)
+{
+    ngx_int_t                          ttl;
+    ngx_str_t                          text;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (ngx_strncmp(value->data, "scope=", 6) == 0) {
+
+        if (idempotency->scope.value.data) {
+            return "is duplicate";
+        }
+
+        text.data = value->data + 6;
+        text.len = value->len - 6;
+
+        if (text.len == 0) {
+            return "is empty";
+        }
+
+        ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+        ccv.cf = cf;
+        ccv.value = &text;
+        ccv.complex_value = &idempotency->scope;
+
+        return ngx_http_compile_complex_value(&ccv) == NGX_OK
+               ? NGX_CONF_OK : "has an invalid value";
+    }
+
+    if (ngx_strncmp(value->data, "ttl=", 4) == 0) {
+
+        if (idempotency->ttl) {
+            return "is duplicate";
+        }
+
+        text.data = value->data + 4;
+        text.len = value->len - 4;
+
+        ttl = ngx_parse_time(&text, 0);
+
+        if (ttl == NGX_ERROR || ttl == 0) {
+            return "has an invalid value, it must be a time above zero";
+        }
+
+        idempotency->ttl = ttl;
+
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value->data, "required") == 0) {
+
+        if (idempotency->required) {
+            return "is duplicate";
+        }
+
+        idempotency->required = 1;
+
+        return NGX_CONF_OK;
+    }
+
+    return "is unknown, it must be \"scope=VALUE\", \"ttl=TIME\" or "
+           "\"required\"";
 }
 
 

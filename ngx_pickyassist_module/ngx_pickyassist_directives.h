@@ -34,6 +34,10 @@ char *ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_pickyassist_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_pickyassist_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_pickyassist_idempotency(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_pickyassist_idempotency_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* nginx's own setters log what is wrong, and not for which directive */
 char *ngx_pickyassist_set_enum(ngx_conf_t *cf, ngx_command_t *cmd,

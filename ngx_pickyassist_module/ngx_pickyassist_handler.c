@@ -32,6 +32,7 @@ static ngx_int_t ngx_pickyassist_refuse(ngx_http_request_t *r,
 /* in the order in which a request meets them */
 
 static ngx_pickyassist_gate_pt  ngx_pickyassist_gates[] = {
+    ngx_pickyassist_once_gate,
     ngx_pickyassist_breaker_gate,
     NULL
 };
@@ -326,6 +327,9 @@ ngx_pickyassist_pass_gates(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
         if (rc == NGX_DECLINED) {
             rc = ngx_pickyassist_refuse(r, ctx, &problem);
 
+        } else if (rc == NGX_DONE) {
+            rc = ngx_pickyassist_send_replay(r, ctx);
+
         } else { /* NGX_ERROR */
             rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -344,7 +348,8 @@ static ngx_int_t
 ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem)
 {
-    ngx_str_t  seconds;
+    ngx_str_t   seconds, id;
+    ngx_uint_t  level;
 
     if (ctx->retry_after) {
 
@@ -360,6 +365,19 @@ ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+
+    if (ngx_pickyassist_request_id(r, &id) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* only the operator can make room */
+
+    level = (problem->outcome == PA_OUTCOME_IDEMPOTENCY_STORE_FULL)
+            ? NGX_LOG_ERR : NGX_LOG_INFO;
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "pickyassist: request %V was not sent: %s",
+                  &id, pa_outcomes[problem->outcome].code);
 
     return ngx_pickyassist_send_problem(r, ctx, problem);
 }

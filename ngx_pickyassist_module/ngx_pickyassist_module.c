@@ -11,6 +11,7 @@
 #include "ngx_pickyassist_filter.h"
 #include "ngx_pickyassist_handler.h"
 #include "ngx_pickyassist_metrics.h"
+#include "ngx_pickyassist_once.h"
 #include "ngx_pickyassist_pass.h"
 #include "ngx_pickyassist_peer.h"
 #include "ngx_pickyassist_sandbox.h"
@@ -336,6 +337,16 @@ static ngx_command_t  ngx_pickyassist_commands[] = {
       ngx_conf_set_msec_slot,
       ngx_pickyassist_slot(disabled_ttl), NULL },
 
+    { ngx_string("pickyassist_idempotency"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE123,
+      ngx_pickyassist_idempotency,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("pickyassist_idempotency_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_pickyassist_idempotency_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
     { ngx_string("pickyassist_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_pickyassist_zone,
@@ -527,7 +538,8 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     ngx_pickyassist_init_rules(pmcf, conf);
 
-    if (ngx_pickyassist_init_pass(cf, conf) != NGX_OK
+    if (ngx_pickyassist_init_once(cf, prev, conf) != NGX_OK
+        || ngx_pickyassist_init_pass(cf, conf) != NGX_OK
         || ngx_pickyassist_init_head(cf, conf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -626,6 +638,10 @@ ngx_pickyassist_init_process(ngx_cycle_t *cycle)
             && ngx_process != NGX_PROCESS_SINGLE))
     {
         return NGX_OK;
+    }
+
+    if (pmcf->once_store.shm_zone) {
+        ngx_pickyassist_sweep_once_store(&pmcf->once_store, cycle->log);
     }
 
     return ngx_pickyassist_take_slot(&pmcf->zone, cycle->log);

@@ -40,7 +40,6 @@ static ngx_int_t ngx_pickyassist_init_zone(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_int_t ngx_pickyassist_create_shared(ngx_pickyassist_zone_t *zone);
 static void ngx_pickyassist_free_slot(ngx_pickyassist_slot_t *slot);
-static ngx_uint_t ngx_pickyassist_pid_is_alive(ngx_atomic_uint_t pid);
 
 
 /* of this process; NULL: a process that handles no requests */
@@ -313,7 +312,7 @@ ngx_pickyassist_is_alive(ngx_pickyassist_zone_t *zone, ngx_atomic_uint_t id)
  * one in the process group that master and workers share.
  */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_pickyassist_pid_is_alive(ngx_atomic_uint_t pid)
 {
     pid_t  group;

@@ -95,6 +95,12 @@ ngx_atomic_uint_t ngx_pickyassist_own_id(ngx_pickyassist_zone_t *zone);
 ngx_uint_t ngx_pickyassist_is_alive(ngx_pickyassist_zone_t *zone,
     ngx_atomic_uint_t id);
 
+/*
+ * The same by pid, for memory that may outlive this zone, and so its ids.  The
+ * pid may be another worker's by now.
+ */
+ngx_uint_t ngx_pickyassist_pid_is_alive(ngx_atomic_uint_t pid);
+
 
 PA_HIDDEN_END
 

@@ -328,10 +328,18 @@ sub special_default {
         pickyassist_disabled_message =>
             qr/ngx_pickyassist_default_message = pa_string\("(\w+)"\)/,
         pickyassist_zone => qr/NGX_PICKYASSIST_ZONE_SIZE  \(([\d *]+)\)/,
+        pickyassist_idempotency =>
+            qr/\(conf->idempotency, prev->idempotency, (NULL)\)/,
+        pickyassist_idempotency_zone =>
+            qr/NGX_PICKYASSIST_ONCE_STORE_SIZE  \(([\d *]+)\)/,
     );
     my $pattern = $pattern{$name} // return;
     my ($value) = $code =~ $pattern or die "no default of $name\n";
-    return eval($value) / 1024 . 'k' if $name =~ /zone/;
+    if ($name =~ /zone/) {
+        my $kilobytes = eval($value) / 1024;
+        return $kilobytes % 1024 ? "${kilobytes}k" : $kilobytes / 1024 . 'm';
+    }
+    return 'off' if $value eq 'NULL';
     return join ' ', $value =~ /"(.*?)"/g if $name =~ /commands/;
     return lc $value =~ s/^PA_ENDPOINT_//r =~ tr/_/-/r if $name =~ /endpoint/;
     return $value =~ tr/,//dr;

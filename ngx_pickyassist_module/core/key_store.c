@@ -387,14 +387,16 @@ pa_key_store_free(const pa_key_store_t *store, const pa_key_ref_t *ref)
 }
 
 
-void
+uint32_t
 pa_key_store_sweep(const pa_key_store_t *store, uint32_t owner, uint64_t now)
 {
-    uint32_t          i;
+    uint32_t          i, n;
     pa_key_t         *key;
     pa_key_blocks_t  *b, blocks;
 
     b = pa_key_begin(store, &blocks);
+
+    n = 0;
 
     for (i = 0; i < b->head->fresh; i++) {
 
@@ -408,10 +410,13 @@ pa_key_store_sweep(const pa_key_store_t *store, uint32_t owner, uint64_t now)
             && (key->owner == owner || !store->lives(key->owner)))
         {
             pa_key_end_as(b, i, PA_STATE_LOST, now);
+            n++;
         }
     }
 
     pa_key_end(b);
+
+    return n;
 }
 
 

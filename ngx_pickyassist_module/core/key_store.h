@@ -100,9 +100,10 @@ void pa_key_store_free(const pa_key_store_t *store, const pa_key_ref_t *ref);
 
 /*
  * For a process that begins: requests of processes that are gone are lost, and
- * so are those of one that had the same number.
+ * so are those of one that had the same number.  Returns how many.
  */
-void pa_key_store_sweep(const pa_key_store_t *store, uint32_t owner, uint64_t now);
+uint32_t pa_key_store_sweep(const pa_key_store_t *store, uint32_t owner,
+    uint64_t now);
 
 
 PA_HIDDEN_END

@@ -130,8 +130,8 @@ pa_seal_wipe(pa_seal_t *seal)
 
 
 int
-pa_seal_fingerprint(const pa_seal_t *seal, const pa_str_t *parts, size_t n,
-    uint8_t *dst)
+pa_seal_fingerprint(const pa_seal_t *seal, const pa_str_t *name,
+    const pa_str_t *parts, size_t n, uint8_t *dst)
 {
     int           ok;
     size_t        i, size;
@@ -148,14 +148,15 @@ pa_seal_fingerprint(const pa_seal_t *seal, const pa_str_t *parts, size_t n,
                                                  (char *) "SHA256", 0);
     params[1] = OSSL_PARAM_construct_end();
 
+    pa_seal_length(name->len, len);
+
     ok = (ctx != NULL
-          && EVP_MAC_init(ctx, seal->fingerprint, PA_SEAL_KEY, params) == 1);
+          && EVP_MAC_init(ctx, seal->fingerprint, PA_SEAL_KEY, params) == 1
+          && EVP_MAC_update(ctx, len, sizeof(len)) == 1
+          && EVP_MAC_update(ctx, name->data, name->len) == 1);
 
     for (i = 0; i < n && ok; i++) {
-        pa_seal_length(parts[i].len, len);
-
-        ok = (EVP_MAC_update(ctx, len, sizeof(len)) == 1
-              && EVP_MAC_update(ctx, parts[i].data, parts[i].len) == 1);
+        ok = (EVP_MAC_update(ctx, parts[i].data, parts[i].len) == 1);
     }
 
     ok = (ok && EVP_MAC_final(ctx, dst, &size, PA_SEAL_KEY) == 1);

@@ -56,9 +56,12 @@ int pa_seal_init(pa_seal_t *seal, const uint8_t *salt, const pa_str_t *key,
 /* no key is left in the memory */
 void pa_seal_wipe(pa_seal_t *seal);
 
-/* of a list of texts, PA_SEAL_KEY bytes */
-int pa_seal_fingerprint(const pa_seal_t *seal, const pa_str_t *parts, size_t n,
-    uint8_t *dst);
+/*
+ * Of a name, and of a text that comes in parts: how it is cut does not matter.
+ * PA_SEAL_KEY bytes.
+ */
+int pa_seal_fingerprint(const pa_seal_t *seal, const pa_str_t *name,
+    const pa_str_t *parts, size_t n, uint8_t *dst);
 
 /*
  * Writes text->len + PA_SEAL_OVERHEAD bytes.  bound is not in them, but is

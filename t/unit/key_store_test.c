@@ -354,7 +354,8 @@ test_owners(void)
     claim(4, 1, DEAD, 0, &refs[3]);
     keep(&refs[3], 20, 4, 0);
 
-    pa_key_store_sweep(&store, 3, 10);
+    unit_int(pa_key_store_sweep(&store, 3, 10), 2, "two are gone");
+    unit_int(pa_key_store_sweep(&store, 3, 10), 0, "and gone for good");
 
     unit_int(claim(1, 1, ALIVE, 10, NULL), PA_KEY_LOST, "of a dead one");
     unit_int(claim(2, 1, ALIVE, 10, NULL), PA_KEY_UNDER_WAY,

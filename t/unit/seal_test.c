@@ -161,53 +161,61 @@ static void
 test_fingerprints(void)
 {
     size_t     i, j;
-    uint8_t    prints[9][PA_SEAL_KEY], large[PA_SEAL_KEY];
+    uint8_t    prints[2][PA_SEAL_KEY], print[PA_SEAL_KEY], *large;
     pa_str_t   big[3];
     pa_seal_t  seal, other;
 
     static const struct {
+        pa_str_t  name;
         size_t    n;
         pa_str_t  parts[3];
+        size_t    same;       /* as the row of this number */
     } rows[] = {
-        { 0, { T(""), T(""), T("") } },
-        { 1, { T(""), T(""), T("") } },
-        { 2, { T(""), T(""), T("") } },
-        { 1, { T("ab"), T(""), T("") } },
-        { 2, { T("a"), T("b"), T("") } },
-        { 2, { T("ab"), T(""), T("") } },
-        { 2, { T(""), T("ab"), T("") } },
-        { 3, { T("a"), T(""), T("b") } },
-        { 1, { T("ab\0"), T(""), T("") } }
+        { T("push"), 0, { T(""), T(""), T("") }, 0 },
+        { T("push"), 1, { T(""), T(""), T("") }, 0 },
+        { T("push"), 3, { T(""), T(""), T("") }, 0 },
+        { T("push"), 1, { T("ab"), T(""), T("") }, 3 },
+        { T("push"), 2, { T("a"), T("b"), T("") }, 3 },
+        { T("push"), 3, { T("a"), T(""), T("b") }, 3 },
+        { T("push"), 1, { T("ba"), T(""), T("") }, 6 },
+        { T("push"), 1, { T("ab\0"), T(""), T("") }, 7 },
+        { T("pus"), 1, { T("hab"), T(""), T("") }, 8 },
+        { T("pusha"), 1, { T("b"), T(""), T("") }, 9 },
+        { T(""), 2, { T("push"), T("ab"), T("") }, 10 },
+        { T("custom"), 1, { T("ab"), T(""), T("") }, 11 }
     };
+
+    uint8_t  all[unit_nelts(rows)][PA_SEAL_KEY];
 
     init(&seal, "key", "scope", "location");
     init(&other, "other", "scope", "location");
 
     for (i = 0; i < unit_nelts(rows); i++) {
-        unit_int(pa_seal_fingerprint(&seal, rows[i].parts, rows[i].n,
-                                     prints[i]),
+        unit_int(pa_seal_fingerprint(&seal, &rows[i].name, rows[i].parts,
+                                     rows[i].n, all[i]),
                  PA_OK, "the fingerprint of row %zu", i);
 
         for (j = 0; j < i; j++) {
-            unit_ok(memcmp(prints[i], prints[j], PA_SEAL_KEY) != 0,
-                    "rows %zu and %zu differ", i, j);
+            unit_int(memcmp(all[i], all[j], PA_SEAL_KEY) == 0,
+                     rows[i].same == rows[j].same, "rows %zu and %zu", i, j);
         }
     }
 
-    pa_seal_fingerprint(&other, rows[4].parts, rows[4].n, prints[0]);
-    unit_ok(memcmp(prints[0], prints[4], PA_SEAL_KEY) != 0,
-            "it depends on the key");
+    pa_seal_fingerprint(&other, &rows[3].name, rows[3].parts, 1, print);
+    unit_ok(memcmp(print, all[3], PA_SEAL_KEY) != 0, "it depends on the key");
 
-    pa_seal_fingerprint(&seal, rows[4].parts, rows[4].n, prints[0]);
-    unit_ok(memcmp(prints[0], prints[4], PA_SEAL_KEY) == 0,
+    pa_seal_fingerprint(&seal, &rows[3].name, rows[3].parts, 1, print);
+    unit_ok(memcmp(print, all[3], PA_SEAL_KEY) == 0,
             "and on nothing that changes");
 
-    big[0] = big[1] = big[2] = (pa_str_t) { calloc(1, 1 << 20), 1 << 20 };
-    pa_seal_fingerprint(&seal, big, 3, prints[0]);
-    ((uint8_t *) big[0].data)[(1 << 20) - 1] = 1;
-    pa_seal_fingerprint(&seal, big, 3, large);
-    unit_ok(memcmp(prints[0], large, PA_SEAL_KEY) != 0, "every byte counts");
-    free((void *) big[0].data);
+    large = calloc(1, 1 << 20);
+    big[0] = big[1] = big[2] = (pa_str_t) { large, 1 << 20 };
+    pa_seal_fingerprint(&seal, &rows[0].name, big, 3, prints[0]);
+    large[(1 << 20) - 1] = 1;
+    pa_seal_fingerprint(&seal, &rows[0].name, big, 3, prints[1]);
+    unit_ok(memcmp(prints[0], prints[1], PA_SEAL_KEY) != 0,
+            "every byte counts");
+    free(large);
 }
 
 
