@@ -73,8 +73,11 @@ typedef struct {
     ngx_uint_t                    max;        /* 0: off */
     ngx_msec_t                    timeout;    /* since the last use */
 
-    ngx_queue_t                   kept;       /* by this worker */
-    ngx_uint_t                    number;
+    /* those of this worker */
+
+    ngx_queue_t                   kept;
+    ngx_queue_t                   surplus;    /* for a moment */
+    ngx_uint_t                    number;     /* in kept */
 } ngx_pickyassist_keepalive_t;
 
 

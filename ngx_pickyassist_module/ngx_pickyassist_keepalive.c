@@ -10,12 +10,15 @@
 /* in milliseconds since it was made, as "keepalive_time" of upstream{} */
 #define NGX_PICKYASSIST_KEEPALIVE_LIFE  3600000
 
+/* in milliseconds, for those that are surplus */
+#define NGX_PICKYASSIST_KEEPALIVE_SOON  100
+
 
 /* what is known of a connection, as long as it lives; in its pool */
 
 typedef struct {
     ngx_queue_t                   queue;
-    ngx_pickyassist_keepalive_t  *keepalive;  /* NULL: not in a queue */
+    ngx_uint_t                   *number;     /* NULL: it does not count */
     ngx_connection_t             *connection;
 
     ngx_msec_t                    used;       /* for the last time */
@@ -28,6 +31,9 @@ typedef struct {
 } ngx_pickyassist_kept_t;
 
 
+static ngx_pickyassist_kept_t *ngx_pickyassist_take_from(ngx_queue_t *queue,
+    ngx_peer_connection_t *pc, ngx_pickyassist_keepalive_t *keepalive,
+    ngx_http_upstream_rr_peers_t *peers);
 static ngx_uint_t ngx_pickyassist_is_old(ngx_pickyassist_kept_t *kept,
     ngx_pickyassist_keepalive_t *keepalive);
 static ngx_uint_t ngx_pickyassist_has_local(ngx_pickyassist_kept_t *kept,
@@ -38,15 +44,19 @@ static ngx_http_upstream_rr_peer_t *ngx_pickyassist_find_peer(
 static ngx_pickyassist_kept_t *ngx_pickyassist_find_kept(ngx_connection_t *c);
 static ngx_pickyassist_kept_t *ngx_pickyassist_add_kept(
     ngx_peer_connection_t *pc);
-static void ngx_pickyassist_remove_kept(void *data);
+static void ngx_pickyassist_make_room(ngx_pickyassist_keepalive_t *keepalive);
+static void ngx_pickyassist_remove_kept(ngx_pickyassist_kept_t *kept);
 static void ngx_pickyassist_idle_handler(ngx_event_t *ev);
 static void ngx_pickyassist_dummy_handler(ngx_event_t *ev);
+static void ngx_pickyassist_close_kept(ngx_pickyassist_kept_t *kept);
+static void ngx_pickyassist_forget_kept(void *data);
 
 
 void
 ngx_pickyassist_init_keepalive(ngx_pickyassist_keepalive_t *keepalive)
 {
     ngx_queue_init(&keepalive->kept);
+    ngx_queue_init(&keepalive->surplus);
     keepalive->number = 0;
 }
 
@@ -56,44 +66,24 @@ ngx_pickyassist_take_connection(ngx_peer_connection_t *pc,
     ngx_pickyassist_keepalive_t *keepalive,
     ngx_http_upstream_rr_peers_t *peers)
 {
-    ngx_queue_t                  *q, *next;
-    ngx_connection_t             *c;
-    ngx_pickyassist_kept_t       *kept;
-    ngx_http_upstream_rr_peer_t  *peer;
+    ngx_connection_t        *c;
+    ngx_pickyassist_kept_t  *kept;
 
-    for (q = ngx_queue_head(&keepalive->kept);
-         q != ngx_queue_sentinel(&keepalive->kept);
-         q = next)
-    {
-        next = ngx_queue_next(q);
+    kept = ngx_pickyassist_take_from(&keepalive->kept, pc, keepalive, peers);
 
-        kept = ngx_queue_data(q, ngx_pickyassist_kept_t, queue);
-        c = kept->connection;
-
-        if (ngx_pickyassist_is_old(kept, keepalive)
-            || !ngx_pickyassist_is_silent(c))
-        {
-            ngx_pickyassist_close_connection(c);
-            continue;
-        }
-
-        peer = ngx_pickyassist_find_peer(peers, kept);
-
-        if (peer == NULL || !ngx_pickyassist_has_local(kept, pc->local)) {
-            continue;
-        }
-
-        goto found;
+    if (kept == NULL) {
+        kept = ngx_pickyassist_take_from(&keepalive->surplus, pc, keepalive,
+                                         peers);
     }
 
-    return NGX_DECLINED;
+    if (kept == NULL) {
+        return NGX_DECLINED;
+    }
 
-found:
+    c = kept->connection;
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, pc->log, 0,
                    "pickyassist: use kept connection %p", c);
-
-    ngx_pickyassist_remove_kept(kept);
 
     c->idle = 0;
     c->sent = 0;
@@ -107,14 +97,53 @@ found:
         ngx_del_timer(c->read);
     }
 
-    pc->sockaddr = peer->sockaddr;
-    pc->socklen = peer->socklen;
-    pc->name = &peer->name;
-
     pc->connection = c;
     pc->cached = 1;
 
     return NGX_DONE;
+}
+
+
+static ngx_pickyassist_kept_t *
+ngx_pickyassist_take_from(ngx_queue_t *queue, ngx_peer_connection_t *pc,
+    ngx_pickyassist_keepalive_t *keepalive,
+    ngx_http_upstream_rr_peers_t *peers)
+{
+    ngx_queue_t                  *q, *next;
+    ngx_pickyassist_kept_t       *kept;
+    ngx_http_upstream_rr_peer_t  *peer;
+
+    for (q = ngx_queue_head(queue);
+         q != ngx_queue_sentinel(queue);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+
+        kept = ngx_queue_data(q, ngx_pickyassist_kept_t, queue);
+
+        if (ngx_pickyassist_is_old(kept, keepalive)
+            || !ngx_pickyassist_is_silent(kept->connection))
+        {
+            ngx_pickyassist_close_kept(kept);
+            continue;
+        }
+
+        peer = ngx_pickyassist_find_peer(peers, kept);
+
+        if (peer == NULL || !ngx_pickyassist_has_local(kept, pc->local)) {
+            continue;
+        }
+
+        pc->sockaddr = peer->sockaddr;
+        pc->socklen = peer->socklen;
+        pc->name = &peer->name;
+
+        ngx_pickyassist_remove_kept(kept);
+
+        return kept;
+    }
+
+    return NULL;
 }
 
 
@@ -278,7 +307,7 @@ ngx_pickyassist_find_kept(ngx_connection_t *c)
 
     for (cln = c->pool->cleanup; cln; cln = cln->next) {
 
-        if (cln->handler == ngx_pickyassist_remove_kept) {
+        if (cln->handler == ngx_pickyassist_forget_kept) {
             return cln->data;
         }
     }
@@ -312,22 +341,9 @@ ngx_pickyassist_add_kept(ngx_peer_connection_t *pc)
         ngx_memcpy(&kept->local, pc->local->sockaddr, pc->local->socklen);
     }
 
-    cln->handler = ngx_pickyassist_remove_kept;
+    cln->handler = ngx_pickyassist_forget_kept;
 
     return kept;
-}
-
-
-static void
-ngx_pickyassist_remove_kept(void *data)
-{
-    ngx_pickyassist_kept_t  *kept = data;
-
-    if (kept->keepalive) {
-        ngx_queue_remove(&kept->queue);
-        kept->keepalive->number--;
-        kept->keepalive = NULL;
-    }
 }
 
 
@@ -337,7 +353,6 @@ void
 ngx_pickyassist_keep_connection(ngx_peer_connection_t *pc,
     ngx_pickyassist_keepalive_t *keepalive)
 {
-    ngx_queue_t             *last;
     ngx_connection_t        *c;
     ngx_pickyassist_kept_t  *kept;
 
@@ -353,18 +368,15 @@ ngx_pickyassist_keep_connection(ngx_peer_connection_t *pc,
                    "pickyassist: keep connection %p", c);
 
     if (keepalive->number == keepalive->max) {
-        last = ngx_queue_last(&keepalive->kept);
-        kept = ngx_queue_data(last, ngx_pickyassist_kept_t, queue);
-
-        ngx_pickyassist_close_connection(kept->connection);
+        ngx_pickyassist_make_room(keepalive);
     }
 
     kept = ngx_pickyassist_find_kept(c);
 
     ngx_queue_insert_head(&keepalive->kept, &kept->queue);
-    keepalive->number++;
 
-    kept->keepalive = keepalive;
+    kept->number = &keepalive->number;
+    keepalive->number++;
 
     pc->connection = NULL;
 
@@ -391,6 +403,40 @@ ngx_pickyassist_keep_connection(ngx_peer_connection_t *pc,
 }
 
 
+static void
+ngx_pickyassist_make_room(ngx_pickyassist_keepalive_t *keepalive)
+{
+    ngx_msec_t               age;
+    ngx_queue_t             *last;
+    ngx_pickyassist_kept_t  *kept;
+
+    last = ngx_queue_last(&keepalive->kept);
+    kept = ngx_queue_data(last, ngx_pickyassist_kept_t, queue);
+
+    ngx_pickyassist_remove_kept(kept);
+
+    ngx_queue_insert_head(&keepalive->surplus, &kept->queue);
+
+    age = ngx_current_msec - kept->used;
+
+    if (age + NGX_PICKYASSIST_KEEPALIVE_SOON < kept->timeout) {
+        ngx_add_timer(kept->connection->read, NGX_PICKYASSIST_KEEPALIVE_SOON);
+    }
+}
+
+
+static void
+ngx_pickyassist_remove_kept(ngx_pickyassist_kept_t *kept)
+{
+    ngx_queue_remove(&kept->queue);
+
+    if (kept->number) {
+        (*kept->number)--;
+        kept->number = NULL;
+    }
+}
+
+
 /* time is up, the worker shuts down, or the peer has something to say */
 
 static void
@@ -411,7 +457,7 @@ ngx_pickyassist_idle_handler(ngx_event_t *ev)
         }
     }
 
-    ngx_pickyassist_close_connection(c);
+    ngx_pickyassist_close_kept(c->data);
 }
 
 
@@ -420,6 +466,14 @@ ngx_pickyassist_dummy_handler(ngx_event_t *ev)
 {
     ngx_log_debug0(NGX_LOG_DEBUG_HTTP, ev->log, 0,
                    "pickyassist: idle dummy handler");
+}
+
+
+static void
+ngx_pickyassist_close_kept(ngx_pickyassist_kept_t *kept)
+{
+    ngx_pickyassist_remove_kept(kept);
+    ngx_pickyassist_close_connection(kept->connection);
 }
 
 
@@ -437,4 +491,14 @@ ngx_pickyassist_close_connection(ngx_connection_t *c)
 
     ngx_destroy_pool(c->pool);
     ngx_close_connection(c);
+}
+
+
+static void
+ngx_pickyassist_forget_kept(void *data)
+{
+    ngx_pickyassist_kept_t  *kept = data;
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, kept->connection->log, 0,
+                   "pickyassist: forget connection %p", kept->connection);
 }

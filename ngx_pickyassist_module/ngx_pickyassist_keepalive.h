@@ -58,8 +58,9 @@ ngx_uint_t ngx_pickyassist_may_keep(ngx_http_upstream_t *u,
     ngx_uint_t state);
 
 /*
- * Takes pc->connection, which may be kept, for later; the one that was not
- * used for the longest time makes room.
+ * Takes pc->connection, which may be kept, for later.  If there are enough,
+ * the one that was not used for the longest time is surplus, and ends if no
+ * other request takes it soon: under load one does.
  */
 void ngx_pickyassist_keep_connection(ngx_peer_connection_t *pc,
     ngx_pickyassist_keepalive_t *keepalive);

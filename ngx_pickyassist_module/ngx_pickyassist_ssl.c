@@ -67,6 +67,14 @@ ngx_pickyassist_create_ssl(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 
     SSL_CTX_set_options(ssl->ctx, SSL_OP_CLEANSE_PLAINTEXT);
 
+    /*
+     * What was decrypted is wiped when it is read.  A buffer that is given
+     * back after every read, as ngx_ssl_create() wants it, is wiped again, and
+     * as a whole.
+     */
+
+    SSL_CTX_clear_mode(ssl->ctx, SSL_MODE_RELEASE_BUFFERS);
+
 #endif
 
     if (ngx_ssl_ciphers(cf, ssl, &scf->ciphers, 0) != NGX_OK) {

@@ -14,6 +14,7 @@ static ngx_int_t ngx_pickyassist_reinit_request(ngx_http_request_t *r);
 static void ngx_pickyassist_abort_request(ngx_http_request_t *r);
 static void ngx_pickyassist_finalize_request(ngx_http_request_t *r,
     ngx_int_t rc);
+static void ngx_pickyassist_wipe_sent(ngx_http_upstream_t *u);
 static void ngx_pickyassist_wipe_exchange(void *data);
 
 
@@ -96,8 +97,6 @@ ngx_pickyassist_abort_request(ngx_http_request_t *r)
 static void
 ngx_pickyassist_finalize_request(ngx_http_request_t *r, ngx_int_t rc)
 {
-    ngx_buf_t              *b;
-    ngx_connection_t       *c;
     ngx_http_upstream_t    *u;
     ngx_pickyassist_ctx_t  *ctx;
 
@@ -127,14 +126,38 @@ ngx_pickyassist_finalize_request(ngx_http_request_t *r, ngx_int_t rc)
 
     ngx_pickyassist_wipe_request(ctx);
 
-    /* before encryption, nginx copies what it sends to the connection's buf */
+    ngx_pickyassist_wipe_sent(u);
+}
+
+
+/* before encryption, nginx copies what it sends to the connection's buf */
+
+static void
+ngx_pickyassist_wipe_sent(ngx_http_upstream_t *u)
+{
+    size_t             size, sent;
+    ngx_buf_t         *b;
+    ngx_chain_t       *cl;
+    ngx_connection_t  *c;
 
     c = u->peer.connection;
 
-    if (c && c->ssl && c->ssl->buf) {
-        b = c->ssl->buf;
-        ngx_explicit_memzero(b->start, b->end - b->start);
+    if (c == NULL || c->ssl == NULL || c->ssl->buf == NULL) {
+        return;
     }
+
+    /* it is filled from its start, again and again */
+
+    sent = 0;
+
+    for (cl = u->request_bufs; cl; cl = cl->next) {
+        sent += cl->buf->last - cl->buf->start;
+    }
+
+    b = c->ssl->buf;
+    size = b->end - b->start;
+
+    ngx_explicit_memzero(b->start, ngx_min(size, sent));
 }
 
 

@@ -431,15 +431,38 @@ sub {
 --- then
 is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 5);
 is(issue(1, uri => '/other'), '1 x 200 ok', 'another location');
-settle();
-is(scalar(grep { /^eof/ } events()), 3, 'the others are closed');
+ok(wait_until { 3 == grep { /^eof/ } events() }, 'the others are closed');
+sleep 0.3;
+is(scalar(grep { /^eof/ } events()), 3, 'and no more');
 is(outcome($_->reply), '200 ok') for at_once('/tokens', '/tokens', '/other');
 --- upstream_requests: 10
 --- upstream_connections: 6
 
 
 
-=== TEST 11: the one that was used last is used next
+=== TEST 11: more of them, where requests follow each other closely
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_name api.test;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+        pickyassist_keepalive 1;
+    }
+--- upstream eval: $main::success
+--- upstream_tls: good
+--- then
+my @clients = map { client() } 1 .. 8;
+for my $turn (1 .. 20) {
+    $_->send(message()) for @clients;
+    is(scalar(grep { $_->reply->{status} == 200 } @clients), 8, "turn $turn");
+}
+my $made = grep { /^connection/ } events();
+cmp_ok($made, '<=', 12, 'few were made');
+ok(wait_until { $made - 1 == grep { /^eof/ } events() }, 'one is left');
+
+
+
+=== TEST 12: the one that was used last is used next
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -460,7 +483,7 @@ is_deeply([(connections_used())[-2, -1]], [3, 3], 'the last');
 
 
 
-=== TEST 12: off
+=== TEST 13: off
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -476,7 +499,7 @@ ok(wait_until { 5 == grep { /^eof/ } events() }, 'closed');
 
 
 
-=== TEST 13: off, with a host that is resolved at run time
+=== TEST 14: off, with a host that is resolved at run time
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_keepalive off;
@@ -495,7 +518,7 @@ is(issue(4), '4 x 200 ok');
 
 
 
-=== TEST 14: off, with an upstream block that keeps connections
+=== TEST 15: off, with an upstream block that keeps connections
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -519,7 +542,7 @@ is_deeply([connections_used()], [1 .. 5, 6, 6, 6], 'used once');
 
 
 
-=== TEST 15: an upstream block: no longer than for a time since the last use
+=== TEST 16: an upstream block: no longer than for a time since the last use
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -546,7 +569,7 @@ is(connections_counted(), '4 2', 'counted');
 
 
 
-=== TEST 16: the same over TLS, which is resumed
+=== TEST 17: the same over TLS, which is resumed
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -570,7 +593,7 @@ is_deeply([grep { /^resumed/ } events()], ['resumed 2'], 'resumed');
 
 
 
-=== TEST 17: how long the vendor says that it keeps a connection
+=== TEST 18: how long the vendor says that it keeps a connection
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_keepalive 4 10s;
@@ -585,7 +608,7 @@ check_announced();
 
 
 
-=== TEST 18: the same with an upstream block
+=== TEST 19: the same with an upstream block
 --- http_config eval
 "pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
  pickyassist_keepalive 4 10s;\n" . main::announced_blocks()
@@ -600,7 +623,7 @@ check_announced();
 
 
 
-=== TEST 19: what the vendor says makes it no longer
+=== TEST 20: what the vendor says makes it no longer
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -615,7 +638,7 @@ is_deeply([connections_used()], [1, 2, 2], 'used');
 
 
 
-=== TEST 20: each reply says it anew
+=== TEST 21: each reply says it anew
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -640,7 +663,7 @@ is_deeply([connections_used()], [1, 1, 1, 2], 'used');
 
 
 
-=== TEST 21: a reply that nobody asked for
+=== TEST 22: a reply that nobody asked for
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -662,7 +685,7 @@ is_deeply([connections_used()], [1, 2], 'used');
 
 
 
-=== TEST 22: a reply that nobody asked for, which nginx has yet to learn of
+=== TEST 23: a reply that nobody asked for, which nginx has yet to learn of
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -692,7 +715,7 @@ is_deeply([connections_used()], [1, 2], 'used');
 
 
 
-=== TEST 23: one that is closed, found while there is another one
+=== TEST 24: one that is closed, found while there is another one
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -725,7 +748,7 @@ is((connections_used())[-1], 2, 'the other one');
 
 
 
-=== TEST 24: the last one closed, found while there is no other
+=== TEST 25: the last one closed, found while there is no other
 --- config
     location = /tokens {
         pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -758,7 +781,7 @@ is_deeply([connections_used()], [1, 2], 'used');
 
 
 
-=== TEST 25: one that ends with the next request is not tried again
+=== TEST 26: one that ends with the next request is not tried again
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -785,7 +808,7 @@ is(issue(1, uri => '/reset'), '1 x 502 upstream_invalid_response', 'reset');
 
 
 
-=== TEST 26: locations do not share connections
+=== TEST 27: locations do not share connections
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
@@ -822,7 +845,7 @@ is_deeply([connections_used()], [1, 2, 1, 2], 'used');
 
 
 
-=== TEST 27: a connection from another address is not used
+=== TEST 28: a connection from another address is not used
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -859,7 +882,7 @@ is_deeply([@used[map { 2 * $_ + 1 } 0 .. 5]],
 
 
 
-=== TEST 28: an address that the name has no more
+=== TEST 29: an address that the name has no more
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
@@ -890,7 +913,7 @@ is(scalar(ended(1)), 0, 'the old one is still there');
 
 
 
-=== TEST 29: of several addresses, the one to which there is a connection
+=== TEST 30: of several addresses, the one to which there is a connection
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
@@ -911,7 +934,7 @@ ok($refused <= 2, 'the others were tried at most once');
 
 
 
-=== TEST 30: what proxy_pass has kept is not used
+=== TEST 31: what proxy_pass has kept is not used
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -936,7 +959,7 @@ is_deeply([connections_used()], [1, 2, 2], 'its age is not known');
 
 
 
-=== TEST 31: a reload closes what is kept, and no worker stays
+=== TEST 32: a reload closes what is kept, and no worker stays
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_keepalive 4 60s;
@@ -965,7 +988,7 @@ is(issue(2, uri => '/tls'), '2 x 200 ok', 'new ones over TLS');
 
 
 
-=== TEST 32: a request that ends after the reload keeps nothing
+=== TEST 33: a request that ends after the reload keeps nothing
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -991,7 +1014,7 @@ ok(wait_until { ended(1) }, 'closed');
 
 
 
-=== TEST 33: a client that leaves while the name is being resolved
+=== TEST 34: a client that leaves while the name is being resolved
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
@@ -1029,7 +1052,7 @@ ok(wait_until { connections_used() }, 'the other one is sent');
 
 
 
-=== TEST 34: the race, without a block, with a time below the vendor's
+=== TEST 35: the race, without a block, with a time below the vendor's
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_keepalive 4 800ms;
@@ -1049,7 +1072,7 @@ ok(scalar(grep { $_ == 2 } values %times), 'some connection was used again');
 
 
 
-=== TEST 35: the race, without a block, with a time above the vendor's
+=== TEST 36: the race, without a block, with a time above the vendor's
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_keepalive 4 10s;
@@ -1068,7 +1091,7 @@ is(scalar(grep { $_ ne '502 upstream_invalid_response' } @lost), 0, 'so');
 
 
 
-=== TEST 36: the race, without a block, where the vendor says its time
+=== TEST 37: the race, without a block, where the vendor says its time
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_keepalive 4 10s;
@@ -1086,7 +1109,7 @@ is(scalar(grep { $_ ne '200 ok' } @outcomes), 0, 'none was lost');
 
 
 
-=== TEST 37: the race, with a block, with a time below the vendor's
+=== TEST 38: the race, with a block, with a time below the vendor's
 --- http_config eval
 "pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
  pickyassist_keepalive 4 800ms;\n" . main::race_blocks('keepalive 4;')
@@ -1106,7 +1129,7 @@ ok(scalar(grep { $_ == 2 } values %times), 'some connection was used again');
 
 
 
-=== TEST 38: the race, with a block, with a time above the vendor's
+=== TEST 39: the race, with a block, with a time above the vendor's
 --- http_config eval
 "pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
  pickyassist_keepalive 4 10s;\n" . main::race_blocks('keepalive 4;')
@@ -1125,7 +1148,7 @@ is(scalar(grep { $_ ne '502 upstream_invalid_response' } @lost), 0, 'so');
 
 
 
-=== TEST 39: the race, with a block that says nothing of kept connections
+=== TEST 40: the race, with a block that says nothing of kept connections
 nginx 1.29.7 and newer keeps them all the same.
 --- http_config eval
 "pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};
