@@ -89,7 +89,7 @@ our %calls = (
            "time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"\}$/x],
     'device-action' => ['"command":"restart"'],
     'template-request' => ['"name":"x","message_type":1,"category":1,'
-                           . '"messages":[{"message":"x"}],"language":"en"',
+                           . '"messages":[{"message":"x","language":"en"}]',
         qr/^\{"template_id":"AB\d{4}","template_status":1,"status":100,/],
     'template-status' => ['"template_id":""',
         qr/^\{"templates":\[\{.*\}\],"status":100,"message":"Success"\}$/],

@@ -92,7 +92,7 @@ static const pa_sandbox_endpoint_t  pa_sandbox_endpoints[PA_ENDPOINT_COUNT] = {
     },
 
     [PA_ENDPOINT_TEMPLATE_REQUEST] = {
-        { "message_type", "category" }, { "name", "language" },
+        { "message_type", "category" }, { "name" },
         pa_sandbox_judge_template_request,
         pa_sandbox_answer_template_request
     },

@@ -274,9 +274,10 @@ pa_sandbox_judge_template_request(const pa_json_t *request)
     size_t      i;
     int64_t     type;
     pa_str_t    name;
-    pa_json_t  *messages;
+    pa_json_t  *messages, *row;
 
     static const char *const  message[] = { "message", NULL };
+    static const char *const  language[] = { "language", NULL };
 
     static const uint8_t  allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
@@ -302,8 +303,14 @@ pa_sandbox_judge_template_request(const pa_json_t *request)
     }
 
     for (i = 0; i < pa_json_nelements(messages); i++) {
-        if (!pa_sandbox_has_any(pa_json_element(messages, i), message)) {
+        row = pa_json_element(messages, i);
+
+        if (!pa_sandbox_has_any(row, message)) {
             return PA_API_STATUS_EMPTY_MESSAGE;
+        }
+
+        if (!pa_sandbox_has_any(row, language)) {
+            return PA_API_STATUS_INVALID_REQUEST;
         }
     }
 

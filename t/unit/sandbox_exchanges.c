@@ -244,21 +244,27 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
 
 #define REQUEST_TEMPLATE(name, type, messages)                                \
     ",\"name\":\"" name "\",\"message_type\":" type ",\"category\":1,"        \
-    "\"language\":\"en\",\"messages\":" messages
+    "\"messages\":" messages
+
+#define MESSAGE  "{\"message\":\"x\",\"language\":\"en\"}"
 
     { PA_ENDPOINT_TEMPLATE_REQUEST,
-      REQUEST_TEMPLATE("a_z09", "4", "[{\"message\":\"x\"}]"),
+      REQUEST_TEMPLATE("a_z09", "4", "[" MESSAGE "]"),
       "{\"template_id\":\"AB#\",\"template_status\":1," SUCCESS "}", 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
-      REQUEST_TEMPLATE("a", "5", "[{\"message\":\"x\"}]"), E410, 0 },
+      REQUEST_TEMPLATE("a", "5", "[" MESSAGE "]"), E410, 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
-      REQUEST_TEMPLATE("A", "1", "[{\"message\":\"x\"}]"), E410, 0 },
+      REQUEST_TEMPLATE("A", "1", "[" MESSAGE "]"), E410, 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
-      REQUEST_TEMPLATE("a\\u0000", "1", "[{\"message\":\"x\"}]"), E410, 0 },
+      REQUEST_TEMPLATE("a\\u0000", "1", "[" MESSAGE "]"), E410, 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST, REQUEST_TEMPLATE("a", "1", "[]"), E407,
       0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
-      REQUEST_TEMPLATE("a", "1", "[{\"message\":\"x\"},{}]"), E407, 0 },
+      REQUEST_TEMPLATE("a", "1", "[" MESSAGE ",{\"language\":\"en\"}]"), E407,
+      0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a", "1", "[" MESSAGE ",{\"message\":\"x\"}]"), E410,
+      0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST, ",\"name\":\"a\"", E410, 0 },
 
     { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"Ab12\"",
