@@ -35,8 +35,15 @@ $(MODULE): $(OBJS)/Makefile $(SOURCES)
 	@cp $(OBJS)/$(@F) $@
 	@echo "built $@ for nginx $(VERSION)"
 
-# The directories, since config takes whatever sources are there.
-$(OBJS)/Makefile: config Makefile $(sort $(dir $(SOURCES)))
+# What sources there are, since config takes them all.
+$(OBJS)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo $(sort $(SOURCES)) | cmp -s - $@ || echo $(sort $(SOURCES)) >$@
+
+.PHONY: FORCE
+FORCE:
+
+$(OBJS)/Makefile: config Makefile $(OBJS)/sources
 	@test -f $(NGINX_SRC)/conf_flags || \
 	    { echo "nginx-dev is missing, see: tools/deps build" >&2; exit 1; }
 	@mkdir -p $(OBJS)
