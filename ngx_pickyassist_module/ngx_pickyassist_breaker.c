@@ -240,6 +240,9 @@ void
 ngx_pickyassist_release_probe(ngx_pickyassist_ctx_t *ctx)
 {
     if (ctx->probe) {
+        ngx_pickyassist_assert(ctx->plcf->breaker->probe
+                             == ngx_pickyassist_own_id(&ctx->pmcf->zone));
+
         ctx->probe = 0;
         ngx_memory_barrier();
         ctx->plcf->breaker->probe = 0;

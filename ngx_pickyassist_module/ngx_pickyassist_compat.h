@@ -48,6 +48,25 @@
 #endif
 
 
+/* pa_assert(), for what nginx can log */
+
+#ifdef PA_DEBUG
+
+#define ngx_pickyassist_assert(condition)                                     \
+    if (!(condition)) {                                                       \
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,                       \
+                      "pickyassist: not so at %s:%d: " #condition,            \
+                      __FILE__, __LINE__);                                    \
+        abort();                                                              \
+    }
+
+#else
+
+#define ngx_pickyassist_assert(condition)
+
+#endif
+
+
 PA_HIDDEN_BEGIN
 
 extern ngx_module_t  ngx_pickyassist_module;

@@ -112,6 +112,9 @@ ngx_pickyassist_leave(ngx_pickyassist_ctx_t *ctx)
         return;
     }
 
+    ngx_pickyassist_assert((ngx_atomic_int_t)
+                           ngx_pickyassist_own_slot()->in_flight > 0);
+
     ctx->in_flight = 0;
     ngx_pickyassist_own_slot()->in_flight--;
 

@@ -421,6 +421,8 @@ ngx_pickyassist_note_received(ngx_pickyassist_ctx_t *ctx, u_char *last)
 {
     size_t  received;
 
+    ngx_pickyassist_assert(last <= ctx->upstream->buffer.end);
+
     received = last - ctx->upstream->buffer.start;
     ctx->received = ngx_max(ctx->received, received);
 }
@@ -676,6 +678,9 @@ ngx_pickyassist_append(ngx_http_request_t *r, ngx_pickyassist_reply_t *reply,
 
     ngx_memcpy(reply->body + reply->len, data, len);
     reply->len += len;
+
+    ngx_pickyassist_assert(reply->len <= reply->size);
+    ngx_pickyassist_assert(reply->len <= plcf->max_response_size);
 
     return NGX_OK;
 }

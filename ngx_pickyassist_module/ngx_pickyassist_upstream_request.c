@@ -196,6 +196,8 @@ ngx_pickyassist_create_request(ngx_http_request_t *r)
                    : pa_request_write_head(&token, b->last);
     b->flush = copy;
 
+    ngx_pickyassist_assert(b->last <= b->end);
+
     r->upstream->request_bufs = cl;
 
     ctx->start = ngx_current_msec;

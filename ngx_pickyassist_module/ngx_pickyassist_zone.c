@@ -286,6 +286,9 @@ ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone)
 ngx_atomic_uint_t
 ngx_pickyassist_own_id(ngx_pickyassist_zone_t *zone)
 {
+    ngx_pickyassist_assert(ngx_pickyassist_slot->pid
+                           == (ngx_atomic_uint_t) ngx_pid);
+
     return ngx_pickyassist_slot->epoch * NGX_PICKYASSIST_ID_SLOTS
            + (ngx_pickyassist_slot - zone->shared->slots) + 1;
 }

@@ -56,6 +56,8 @@ pa_buf_bytes(pa_buf_t *b, const void *data, size_t len)
         return;
     }
 
+    pa_assert(b->len <= b->size);
+
     if (b->size - b->len < len && pa_buf_grow(b, len) != PA_OK) {
         return;
     }

@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 
@@ -26,6 +27,20 @@
 
 #define PA_HIDDEN_BEGIN  _Pragma("GCC visibility push(hidden)")
 #define PA_HIDDEN_END    _Pragma("GCC visibility pop")
+
+
+/*
+ * What must be so, whatever others send: a debug build ends where it is not,
+ * with a core file for whoever looks into it; any other build does not look.
+ * PA_DEBUG is set for the unit tests, for fuzzing, and by tools/sanitize, not
+ * with nginx's own --with-debug, with which distributions build.
+ */
+
+#ifdef PA_DEBUG
+#define pa_assert(condition)  ((condition) ? (void) 0 : abort())
+#else
+#define pa_assert(condition)
+#endif
 
 
 #define PA_OK      0

@@ -246,6 +246,8 @@ pa_accept_ip(pa_ip_list_reader_t *lr, const pa_ip_t *ip, const pa_str_t *text,
 
     pa_buf_literal(b, "\"");
 
+    pa_assert(lr->list->n < lr->reader->rules->max_ips);
+
     entry = &lr->entries[lr->list->n++];
 
     entry->ip = *ip;

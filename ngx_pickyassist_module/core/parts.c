@@ -89,6 +89,10 @@ pa_parts_add(pa_parts_t *parts, const uint8_t *data, size_t len)
         part = parts->list;
     }
 
+    /* each member has a character of its own before it in the body, too */
+
+    pa_assert(part->len + len <= parts->body->len);
+
     memcpy(parts->copy + part->len, data, len);
     part->len += len;
 

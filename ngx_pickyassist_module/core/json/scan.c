@@ -92,6 +92,8 @@ pa_json_scan_init(pa_json_scan_t *s, pa_pool_t *pool, const pa_str_t *text)
 pa_json_type_e
 pa_json_scan_type(pa_json_scan_t *s)
 {
+    pa_assert(s->start <= s->pos && s->pos <= s->last);
+
     switch (pa_json_peek(s)) {
 
     case '{':
