@@ -61,8 +61,8 @@ UNIT_OBJS  := $(patsubst $(CORE)/%.c,$(UNIT)/%.o, \
               $(patsubst t/unit/%.c,$(UNIT)/%.o, \
                   $(filter-out %_test.c,$(wildcard t/unit/*.c)))
 UNIT_DEPS  := Makefile $(wildcard $(CORE)/*.h $(CORE)/*/*.h t/unit/*.h)
-UNIT_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
-              -fno-omit-frame-pointer
+UNIT_FLAGS := -O1 -g -DPA_DEBUG=1 -fsanitize=address,undefined \
+              -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CC    := gcc -std=gnu99 -Wall -Wextra -Werror -I$(CORE) -It/unit \
               $(UNIT_FLAGS)
 
@@ -128,8 +128,8 @@ matrix: # build and test on the nginx of every supported Debian (needs root)
 coverage: # which lines and branches of the module the tests run
 	@tools/coverage $(T)
 
-mutate: # break the module in a hundred ways, and see what the tests notice
-	@t/mutate $(M)
+mutate: # break the module in a hundred ways: do tests notice? (CHOSEN=1)
+	@t/mutate $(if $(CHOSEN),--chosen) $(M)
 
 clean:  # remove everything that was built
 	rm -rf build
