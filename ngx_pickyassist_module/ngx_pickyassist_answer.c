@@ -173,6 +173,21 @@ ngx_pickyassist_fail(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status)
 }
 
 
+void
+ngx_pickyassist_lose(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
+{
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "pickyassist: what upstream answers here is not read, and "
+                  "the outcome stays unknown (HTTP status %ui)",
+                  ctx->reply.status.code);
+
+    ngx_pickyassist_count_outcome(ctx, PA_OUTCOME_OUTCOME_UNKNOWN);
+    ngx_pickyassist_release_probe(ctx);
+
+    ctx->state = ngx_pickyassist_sent;
+}
+
+
 /* what an HTTP status that nginx has chosen means here */
 
 static void

@@ -54,6 +54,9 @@ ngx_int_t ngx_pickyassist_send_body(ngx_http_request_t *r,
 /* notes that nginx ends the request with this HTTP status */
 void ngx_pickyassist_fail(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status);
 
+/* notes that nginx has left the body of the held reply unread */
+void ngx_pickyassist_lose(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx);
+
 /* logs what the upstream answered, if that is a problem */
 void ngx_pickyassist_log_reply(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);

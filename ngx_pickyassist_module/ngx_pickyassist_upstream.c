@@ -120,6 +120,12 @@ ngx_pickyassist_finalize_request(ngx_http_request_t *r, ngx_int_t rc)
         } else {
             ngx_pickyassist_fail(ctx, rc);
         }
+
+    } else if (rc == NGX_OK && r->header_only) {
+
+        /* a mirrored request, or a "post_action": nginx has read the head */
+
+        ngx_pickyassist_lose(r, ctx);
     }
 
     /* the request lives on until its client has read the response */

@@ -1294,3 +1294,54 @@ is_deeply([grep { $without->{$_} && /device/ } keys %$without],
           [], 'nothing of it is counted for the other');
 reconfigure('pickyassist_endpoint device-status', 'pickyassist_endpoint push');
 is_deeply(settled(), $after, 'as it was');
+
+
+
+=== TEST 29: as a mirror's target and as a post_action it is sent, and no more
+--- http_config eval
+::http('log_format ends "$uri $pickyassist_outcome $pickyassist_api_status";'
+       . 'log_subrequest on;')
+--- config eval
+CORE::join "\n", $::Gateway, 'access_log logs/ends.log ends;',
+     ::location('/tokens'), ::location('/refused', 'http://127.0.0.1:1'),
+     map {
+         my ($uri, $directive) = @$_;
+         "location = $uri { $directive; proxy_pass "
+         . 'http://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT; }'
+     } ['/mirrored', 'mirror /tokens'], ['/before', 'post_action /tokens'],
+       ['/mirrored-nowhere', 'mirror /refused'],
+       ['/before-nowhere', 'post_action /refused']
+--- upstream eval: \&::vendor
+--- upstream2: {}
+--- request
+GET /
+--- then
+my @rows = (
+    # What the vendor said does not matter, since nobody reads it.
+    (map { my $uri = $_;
+           map { [$uri, body($_), 'outcome_unknown', 1] } 1, 2, 403, 7 }
+         '/mirrored', '/before'),
+    # Where nothing was sent, that is known.
+    ['/mirrored', '{}', 'invalid_request', 0],
+    ['/before', '{}', 'invalid_request', 0],
+    ['/mirrored-nowhere', body(1), 'upstream_unreachable', 1],
+    ['/before-nowhere', body(1), 'upstream_unreachable', 1],
+);
+for my $row (@rows) {
+    my ($uri, $body, $outcome, $sent) = @$row;
+    my $name = "$uri, $body";
+    my $before = settled();
+    my $lines = log_lines('ends.log');
+    is(ask(uri => $uri, body => $body)->{body}, '{}', $name);
+    my $after;
+    ok(wait_until { ($after = settled())->{requests($outcome)}
+                    > ($before->{requests($outcome)} // 0) },
+       "$name - counted");
+    is_deeply(changes($before, $after), {
+        $outcome => 1, $outcome =~ /unreachable/ ? (unsent => 1) : (), $sent ? (upstream => 1, exchanges => 1) : (),
+    }, "$name - and nothing else");
+    ok(wait_until { my @new = log_lines('ends.log');
+                    grep { m{^/(?:tokens|refused) $outcome -$} }
+                         @new[$lines .. $#new] },
+       "$name - logged") or diag(join "\n", log_lines('ends.log'));
+}

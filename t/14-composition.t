@@ -296,7 +296,12 @@ qq(POST /mirrored\n{"project_id":1,"ip_whitelist":[$ips]})
 
 
 === TEST 12: two gateways, one the mirror of the other
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    log_format told '$uri $pickyassist_outcome $pickyassist_token_count';
 --- config
+    access_log logs/told.log told;
+    log_subrequest on;
     location = /tokens {
         mirror /second;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -310,6 +315,15 @@ qq(POST /mirrored\n{"project_id":1,"ip_whitelist":[$ips]})
 --- response_body_like: "token":"t"
 --- then
 is(outcome(ask()), '200 ok');
+# The state of each is its own, though they share a pool.
+my @told;
+wait_until {
+    @told = sort split /\n/, PickyAssist::Client::slurp(
+        "$ENV{TEST_NGINX_SERVROOT}/logs/told.log");
+    @told == 4;
+};
+is_deeply(\@told, [('/second outcome_unknown -') x 2,
+                   ('/tokens issued 1') x 2], 'what is told of each');
 --- upstream_requests: 2
 --- upstream2_requests: 2
 
