@@ -43,6 +43,21 @@ sub wrong {
     my $line = 1 + ($text =~ tr/\n//);
     $text = Test::Nginx::Util::expand_env_in_text($text, 'wrong', {});
 
+    write_configuration($dir, $text, %other);
+    my ($status, $output) = $other{hosts} ? try_with_hosts($dir, $other{hosts})
+                                          : try_configuration($dir);
+    return if !defined $status;
+
+    my $name = substr $other{name} // $text =~ s/[^ -~]+/ /gr, 0, 60;
+    is($status, 256, "$name - refused");
+    my $place = qr( in \Q$dir\E/wrong\.conf:$line$)m;
+    like($output, qr(\[emerg\] .*"$directive".*$message.*$place),
+         "$name - told with directive, file and line");
+    unlike($output, qr/$other{hidden}/, "$name - hidden") if $other{hidden};
+}
+
+sub write_configuration {
+    my ($dir, $text, %other) = @_;
     make_path($dir);
     write_file("$dir/wrong.conf", "$text\n");
     write_file("$dir/token", $other{token_file} // '');
@@ -56,17 +71,27 @@ sub wrong {
             ? "pickyassist_master_token_file $ENV{TEST_NGINX_TOKEN_FILE};" : (),
         $other{pass} // 1 ? 'pickyassist_pass https://127.0.0.1;' : (),
         "include wrong.conf; } } }\n");
+}
 
+sub try_configuration {
+    my ($dir, @before) = @_;
     my $nginx = $Test::Nginx::Util::NginxBinary;
-    my $output = `$nginx -t -p $dir -c nginx.conf -e stderr 2>&1`;
-    my $status = $?;
+    my $output = `@before $nginx -t -p $dir -c nginx.conf -e stderr 2>&1`;
+    return ($?, $output);
+}
 
-    my $name = substr $other{name} // $text =~ s/[^ -~]+/ /gr, 0, 60;
-    is($status, 256, "$name - refused");
-    my $place = qr( in \Q$dir\E/wrong\.conf:$line$)m;
-    like($output, qr(\[emerg\] .*"$directive".*$message.*$place),
-         "$name - told with directive, file and line");
-    unlike($output, qr/$other{hidden}/, "$name - hidden") if $other{hidden};
+# On a machine where two.test has these addresses: with an /etc/hosts of its own,
+# for which it takes root.
+sub try_with_hosts {
+    my ($dir, $addresses) = @_;
+  SKIP: {
+        Test::More::skip('only root can have another /etc/hosts', 1) if $>;
+        write_file("$dir/hosts", join '', map { "$_ two.test\n" } @$addresses);
+        write_file("$dir/with-hosts", "mount --bind $dir/hosts /etc/hosts"
+                                      . ' && exec "$@"');
+        return try_configuration($dir, "unshare -m sh $dir/with-hosts");
+    }
+    return;
 }
 
 sub write_file {
@@ -320,7 +345,10 @@ for my $row (
     (map { ["http://$_", 'without TLS.*"pickyassist_allow_plaintext on"'] }
         '192.0.2.1', '10.0.0.1', '126.255.255.255', '128.0.0.1', '0.0.0.0',
         '255.255.255.255', '192.0.2.1:8080/unix:/x', '[::]', '[2001:db8::1]',
-        '[::ffff:192.0.2.1]', '[fe80::1]'),
+        '[::ffff:192.0.2.1]', '[fe80::1]',
+        # 127 where a mapped address would have it
+        '[2001:db8::7f00:1]', '[::127.0.0.1]', '[::fffe:127.0.0.1]',
+        '[64:ff9b::127.0.0.1]', '[1::ffff:127.0.0.1]', '[::ffff:126.0.0.1]'),
     (map { ['http://block', 'without TLS', "upstream block { $_ }"] }
         'server 192.0.2.1;', 'server 127.0.0.1; server 192.0.2.1;',
         'server 192.0.2.1; server 127.0.0.1;',
@@ -335,6 +363,30 @@ for my $row (
     $message = '' if $url eq '';
     wrong('pickyassist_pass', $message, "pickyassist_pass $url;",
           pass => 0, http => $http, hidden => $hidden);
+}
+
+# A name with several addresses, of which one is not of this machine. Which one
+# comes first is for the C library to say, so each is somewhere else once.
+for my $row (
+    ['127.0.0.1', '192.0.2.1'], ['192.0.2.1', '127.0.0.1'],
+    ['127.0.0.1', '127.0.0.2', '192.0.2.1'], ['::1', '2001:db8::1'],
+    ['::1', '127.0.0.1', '192.0.2.1'], ['127.0.0.1', '2001:db8::7f00:1'],
+) {
+    for my $place ('', 'upstream block { server 127.0.0.1; server two.test; }',
+                   'upstream block { server two.test; server 127.0.0.1; }') {
+        wrong('pickyassist_pass', 'without TLS',
+              'pickyassist_pass http://' . ($place ? 'block;' : 'two.test;'),
+              pass => 0, http => $place, hosts => $row,
+              name => "@$row, " . ($place || 'alone'));
+    }
+}
+{
+    my $dir = "$PickyAssist::Test::Dir/wrong";
+    write_configuration($dir, 'pickyassist_pass http://two.test;', pass => 0);
+    my ($status, $output) = try_with_hosts($dir, ['127.0.0.1', '127.0.0.2',
+                                                  '::1']);
+    is($status, 0, 'several addresses of this machine') or diag($output)
+        if defined $status;
 }
 wrong('pickyassist_pass', 'duplicate', 'pickyassist_pass https://127.0.0.1;');
 wrong('pickyassist_pass', 'without TLS',
@@ -1384,3 +1436,25 @@ qr{\[warn\] .*"pickyassist_max_ips" addresses may not fit into "pickyassist_max_
 GET /
 --- no_error_log
 [warn]
+
+
+
+=== TEST 42: many headers to the upstream
+--- config eval
+CORE::join "\n", 'location = /tokens {',
+    (map { "pickyassist_set_header X-Header-$_ \"<\$arg_none$_>\";" } 1 .. 900),
+    'pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;', '}',
+    'location = /few {',
+    (map { "pickyassist_set_header X-Header-$_ \$arg_a;" } 1 .. 20),
+    'pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;', '}'
+--- request eval
+my $body = '{"project_id":6681,"ip_whitelist":"192.0.2.1"}';
+[(qq{POST /tokens\n$body}, qq{POST /few?a=}. 'v' x 70 . "\n$body") x 3]
+--- upstream
+{"status":100,"api_token":"t"}
+--- upstream_received eval
+my $body = qq(\r\n{"token":"$ENV{TEST_NGINX_TOKEN}","project_id":6681,)
+           . '"ip_whitelist":["192.0.2.1"]}';
+my $many = CORE::join '', map { "X-Header-$_: <>\r\n" } 1 .. 900;
+my $few = CORE::join '', map { "X-Header-$_: " . 'v' x 70 . "\r\n" } 1 .. 20;
+qr/\A(?:POST .*\r\n(?:[A-TV-Z].*\r\n)*User-Agent: .*\r\n\Q$many$body\EPOST .*\r\n(?:[A-TV-Z].*\r\n)*User-Agent: .*\r\n\Q$few$body\E){3}\z/

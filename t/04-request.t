@@ -1189,3 +1189,18 @@ my $body = ::with_ips('192.0.2.1');
 415 unsupported_media_type
 --- response_headers
 Accept-Post: application/json
+
+
+
+=== TEST 44: or the last of many
+--- raw_request eval
+my $body = ::with_ips('192.0.2.1');
+"POST /tokens HTTP/1.1\r\nHost: localhost\r\n"
+. "Connection: close\r\nContent-Type: application/json\r\n"
+. CORE::join('', map { "X-$_: y\r\n" } 1 .. 60)
+. 'Content-Length: ' . length($body)
+. "\r\nContent-Encoding: gzip\r\n\r\n$body"
+--- problem
+415 unsupported_media_type
+--- response_headers
+Accept-Post: application/json

@@ -68,6 +68,8 @@ our @answers = (
     [timeout => sub { $_[0]->hang }, '504 upstream_timeout'],
     [no_http => sub { $_[0]->send("no HTTP\r\n\r\n") },
      '502 upstream_invalid_response'],
+    [upgrade => "HTTP/1.1 101 Switching Protocols\nUpgrade: x\n"
+                . "Connection: upgrade", '502 upstream_invalid_response'],
     [half_a_head => sub { $_[0]->send("HTTP/1.1 410 Gone\r\nX: y"),
                           $_[0]->close }, '502 upstream_invalid_response'],
     [half_a_body => sub { $_[0]->send("HTTP/1.1 410 Gone\r\n"
@@ -100,18 +102,25 @@ sub shut_gate { unlink gate() }
 sub open_gate { open my $file, '>', gate() or die "gate: $!\n" }
 
 our $Directives = <<'EOT';
-        pickyassist_read_timeout 1500ms;
         add_header X-Breaker $pickyassist_breaker always;
         add_header X-Worker $pid always;
 EOT
+
+# For many time-outs, where nothing is held that is to be answered.
+our $Soon = 'pickyassist_read_timeout 300ms;';
+
+our $Lua = '/usr/lib/nginx/modules/ngx_http_lua_module.so';
 
 # The part "http_config" of a block: the default gateway with this TTL, more
 # directives of the level, and more locations.
 sub gateway {
     my ($ttl, $directives, @locations) = @_;
+    $directives //= '';
+    $directives .= ' pickyassist_read_timeout 1500ms;'
+        if $directives !~ /read_timeout/;
     return join "\n",
         'pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;',
-        "pickyassist_disabled_ttl $ttl;", $directives // '',
+        "pickyassist_disabled_ttl $ttl;", $directives,
         'server {', $PickyAssist::Workers::Listen, $Directives,
         location('/tokens'), @locations, '}';
 }
@@ -201,6 +210,11 @@ sub under_load {
     } 1 .. $clients;
     $code->() while time < $end;
     waitpid $_, 0 for @pids;
+}
+
+sub name_resolves {
+    open my $file, '>', "$PickyAssist::Test::Dir/resolves" or die "$!\n";
+    print $file $_[0];
 }
 
 sub sleep_for { select undef, undef, undef, $_[0] }
@@ -717,3 +731,183 @@ wait_until { post('issued') eq '200 issued half_open' };
 is(post('issued'), '200 issued closed', 'as if nothing had happened');
 only_killed('nothing went wrong');
 --- error_log: [alert]
+
+
+
+=== TEST 17: a probe that fails in a location with an error page
+--- http_config eval
+::gateway('100ms', "recursive_error_pages on; $::Soon",
+    ::location('/page', undef, 'pickyassist_set_header X $http_x_value;',
+               'error_page 500 502 504 = /oops;'),
+    'location = /oops { return 200 oops; }',
+    ::location('/named', undef, 'error_page 502 504 = @second;'),
+    'location @second { pickyassist_pass '
+    . 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/second; }',
+    ::location('/same', undef, 'error_page 502 504 = @first;'),
+    'location @first { pickyassist_pass '
+    . 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT; }')
+--- config eval: $::Directives . ::location('/tokens')
+--- upstream eval: \&::vendor
+--- request eval
+"POST /tokens\n" . ::body('issued')
+--- then
+half_open(0.1);
+my $count = upstream_count();
+my @ends = (
+    ['a header that is not sent', '/page', 'issued', '200 issued half_open',
+     0, headers => { 'X-Value' => "a\x7fb" }],
+    (map { ["$_, then a page", '/page', $_, '200 issued half_open', 1] }
+         @::no_answers),
+    (map { ["$_, then a gateway to another URL", '/named', $_,
+            "$::told{$_} closed", 2] } 'closed', 'reset', 'timeout'),
+    # It is the probe for the second time then.
+    (map { ["$_, then a gateway to the same URL", '/same', $_,
+            "$::told{$_} half_open", 2] } 'closed', 'reset', 'timeout'),
+);
+for my $end (@ends) {
+    my ($name, $uri, $answer, $seen, $requests, @options) = @$end;
+    is(post($answer, uri => $uri, @options), $seen, $name);
+    is(upstream_count(), $count += $requests, "$name: requests sent");
+    # The next one is the probe, and leaves it to the one after it.
+    is(post('closed'), "$::told{closed} half_open", "$name: the next");
+    is(upstream_count(), ++$count, "$name: which is the probe");
+}
+is(post('issued'), '200 issued half_open', 'half open until now');
+
+
+
+=== TEST 18: a probe whose client stays when it has failed
+--- http_config eval
+::gateway('100ms', "$::Soon lingering_close always; lingering_time 20s; "
+                   . 'lingering_timeout 20s;')
+--- config eval: $::Directives . ::location('/tokens')
+--- upstream eval: \&::vendor
+--- request eval
+"POST /tokens\n" . ::body('issued')
+--- then
+half_open(0.1);
+my @staying;
+for my $name (@::no_answers) {
+    my $client = client(port => $ENV{TEST_NGINX_SPARE_PORT});
+    $client->send(message(body => body($name),
+                          headers => { Connection => 'close' }));
+    is(seen($client->reply), "$::told{$name} half_open", $name);
+    push @staying, $client;
+}
+is(post('issued'), '200 issued half_open', 'half open until now');
+unlike(access_log(), qr/ 50[24] /, 'and none of the requests is over yet');
+
+
+
+=== TEST 19: a probe that is a subrequest, or follows a request
+--- http_config eval
+::gateway('100ms', $::Soon,
+    'location = /mirror { mirror /tokens; proxy_pass '
+    . 'http://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT; }',
+    'location = /action { post_action /tokens; proxy_pass '
+    . 'http://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT; }')
+--- config eval: $::Directives . ::location('/tokens')
+--- upstream eval: \&::vendor
+--- upstream2: {}
+--- request eval
+"POST /tokens\n" . ::body('issued')
+--- then
+# What the vendor answers is not read, so it settles nothing.
+for my $uri ('/mirror', '/action') {
+    for my $name ('issued', 'disabled', @::no_answers) {
+        half_open(0.1);
+        my $count = upstream_count();
+        ask(port => $ENV{TEST_NGINX_SPARE_PORT}, uri => $uri,
+            body => body($name));
+        wait_for_upstream($count + 1);
+        # A moment passes until the gateway has the reply.
+        ok(wait_until { post('issued') eq '200 issued half_open' },
+           "$uri, $name: the next is the probe");
+        is(upstream_count(), $count + 2, "$uri, $name: and no other");
+    }
+}
+
+
+
+=== TEST 20: a probe whose answer a later filter refuses, or a script takes
+--- main_config
+    load_module /usr/lib/nginx/modules/ndk_http_module.so;
+    load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
+--- http_config eval
+::gateway('100ms', $::Soon,
+    ::location('/refused', undef,
+               'header_filter_by_lua_block { ngx.exit(503) }'),
+    ::location('/page', undef,
+               'header_filter_by_lua_block { ngx.exit(503) }',
+               'error_page 503 = /oops;'),
+    'location = /oops { return 200 oops; }',
+    ::location('/body', undef,
+               'body_filter_by_lua_block { return ngx.ERROR }'),
+    'location = /capture { content_by_lua_block {
+         ngx.req.read_body()
+         local reply = ngx.location.capture("/tokens",
+             { method = ngx.HTTP_POST, body = ngx.req.get_body_data() })
+         ngx.status = reply.status
+         ngx.print(reply.body)
+     } }')
+--- config eval: $::Directives . ::location('/tokens')
+--- upstream eval: \&::vendor
+--- request eval
+"POST /tokens\n" . ::body('issued')
+--- then
+for my $uri ('/refused', '/page', '/body', '/capture') {
+    for my $name ('issued', 'token', 'disabled') {
+        half_open(0.1);
+        eval { post($name, uri => $uri) };
+        is(post('issued'), $name eq 'disabled' ? '410 endpoint_disabled open'
+                                               : '200 issued closed',
+           "$uri, $name: the vendor has answered");
+    }
+    for my $name (@::no_answers) {
+        half_open(0.1);
+        eval { post($name, uri => $uri) };
+        is(post('issued'), '200 issued half_open',
+           "$uri, $name: the next is the probe");
+    }
+}
+--- skip_eval: 6: !-e $::Lua || !$ENV{TEST_NGINX_LOAD_MODULES} || $ENV{TEST_INSTRUMENT}
+
+
+
+=== TEST 21: a probe whose name cannot be resolved
+--- http_config eval
+::gateway('100ms', '',
+    ::location('/name', 'http://api.test:$TEST_NGINX_UPSTREAM_PORT',
+               'resolver 127.0.0.1:' . ($ENV{TEST_NGINX_SPARE_PORT} + 1)
+               . ' ipv6=off valid=1s;', 'resolver_timeout 300ms;',
+               'pickyassist_allow_plaintext on;'))
+--- config eval: $::Directives . ::location('/tokens')
+--- before
+require PickyAssist::Dns;
+# The name is there, is not, is there but nobody says so, and is there again.
+PickyAssist::Test::helper(PickyAssist::Dns->start(
+    port => $ENV{TEST_NGINX_SPARE_PORT} + 1,
+    dir => "$PickyAssist::Test::Dir/dns",
+    answer => sub {
+        my $to = PickyAssist::Client::slurp(
+            "$PickyAssist::Test::Dir/resolves");
+        return if $to eq 'silent';
+        return $to eq 'no' ? { rcode => 3 }
+                           : { ttl => 1, addresses => ['127.0.0.1'] };
+    }));
+name_resolves('yes');
+--- upstream eval: \&::vendor
+--- request eval
+"POST /tokens\n" . ::body('issued')
+--- then
+is(post('disabled', uri => '/name'), '410 endpoint_disabled closed', 'there');
+for my $how ('no', 'silent') {
+    name_resolves($how);
+    # What the resolver knew is over.
+    sleep_for(2.1);
+    is(post('issued', uri => '/name'), '502 upstream_unreachable half_open',
+       "$how: a probe");
+    name_resolves('yes');
+    ok(wait_until { post('disabled', uri => '/name') =~ /^410 .* half_open/ },
+       "$how: another one, which gets through");
+}

@@ -24,6 +24,8 @@ our $memory_token = join '', map { chr(97 + rand 26) } 1 .. 40;
 write_file('memory-token', $memory_token);
 $ENV{TEST_NGINX_MEMORY_TOKEN_FILE} = "$dir/memory-token";
 
+$ENV{TEST_NGINX_CHANGING_TOKEN_FILE} = "$dir/changing-token";
+
 # What a token that was issued looks like.
 our $issued = 'issued-5d0c2b9e7f41';
 our $success = '{"status":100,"message":"Success","project_id":6681,'
@@ -341,6 +343,32 @@ sub check_memory {
     $two_copies->('two copies after all');
 }
 
+# How often a token is in memory at most, in the master and in each worker.
+sub check_copies {
+    my ($name, $in_master, $in_worker, $text) = @_;
+    my $why = no_memory();
+    for my $pid (master_pid(), worker_pids()) {
+        my $most = $pid == master_pid() ? $in_master : $in_worker;
+      SKIP: {
+            Test::More::skip($why, 1) if $why;
+            my $who = $pid == master_pid() ? 'the master' : 'a worker';
+            my $few = sub { in_memory($pid, $text) <= $most };
+            ok(wait_until(\&$few, 5), "$name: in $who")
+                or diag(in_memory($pid, $text) . ' copies');
+        }
+    }
+}
+
+# Reloads; returns when the old workers are gone and new ones are there.
+sub reload {
+    my %old = map { $_ => 1 } worker_pids();
+    kill 'HUP', master_pid();
+    wait_until {
+        my @new = worker_pids();
+        @new && !grep { $old{$_} } @new;
+    } or die "no reload\n";
+}
+
 # The same, as who gets hold of a core file sees it: an image of the worker,
 # taken by gdb's gcore while it stands still. It shows what /proc/PID/mem, read
 # above, does not: the stack, at one moment with all the rest, and the
@@ -411,7 +439,18 @@ our $echo_in_memory = sub {
         json(qq({"status":410,"message":"$memory_token"})),
         json(qq({"status":100,"api_token":["$memory_token"]})),
         in_chunks($body, 3),
+        # A reply that grows: what was first is copied again and again.
+        [unpack '(a700)*', in_chunks($body . ' ' x 9000, 300)],
+        [unpack '(a700)*', "$head\r\n$body" . ' ' x 9000],
         ["${head}Echo: $body\r\n\r\n", $body],
+        # A long head, and then little at the place where it was.
+        ["${head}X: " . 'x' x 1500 . "\r\nEcho: $body\r\n"
+         . "Content-Length: 2\r\n\r\n", '{}'],
+        ["$head${body}X: " . 'x' x 1500 . "\r\nEcho: $body\r\n"
+         . "Transfer-Encoding: chunked\r\n\r\n", "2\r\n{}\r\n0\r\n\r\n"],
+        # An interim response before the one that counts.
+        ["HTTP/1.1 103 Early\r\nLink: $body\r\n\r\n",
+         "${head}Content-Length: 2\r\n\r\n{}"],
         ["${head}Content-Length: 9999\r\n\r\n", $body],
     );
     my $reply = $replies[$request->{number} % @replies];
@@ -826,6 +865,8 @@ my %from_file = (
     'DEL' => "$text\x7f",
     'too long' => substr($text x 400, 0, 4097),
     'much too long' => $text x 4000,
+    'a byte behind the newline of the longest' => 'x' x 4096 . "\r\ny",
+    'a newline behind that of the longest' => 'x' x 4096 . "\r\n\n",
 );
 my %inline = (
     'two arguments' => "pickyassist_master_token $text $text;",
@@ -1086,3 +1127,63 @@ is_deeply([files_with('issued-')], [], 'issued tokens in no file');
 --- then
 check_core();
 is_deeply([files_with('issued-')], [], 'issued tokens in no file');
+
+
+
+=== TEST 31: the memory of master and workers, the token inline
+--- http_config eval: "    pickyassist_master_token $::memory_token;"
+--- upstream eval: $main::success
+--- then
+# Besides the two, nginx may have the text of its configuration in a buffer that
+# it has given up; where it is built for debugging it keeps it, too; and the
+# master may have read it in two pieces.
+check_copies('at first', 4, 3, $::memory_token);
+many(20);
+check_copies('after some requests', 4, 3, $::memory_token);
+
+
+
+=== TEST 32: the memory of master and workers, another token from a file
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_CHANGING_TOKEN_FILE;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT;
+        location = /tokens {
+            pickyassist_master_token_file $TEST_NGINX_CHANGING_TOKEN_FILE;
+            pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        }
+    }
+--- before
+write_file('changing-token', our $first = join '', map { chr(97 + rand 26) } 1 .. 40);
+--- upstream eval: $main::success
+--- then
+our $first;
+# Twice, since each level reads it, and as it is and escaped.
+many(20);
+check_copies('the first', 4, 4, $first);
+write_file('changing-token', my $second = CORE::reverse $first);
+reload();
+many(20);
+check_copies('the first, after a reload with another', 0, 0, $first);
+check_copies('the second', 4, 4, $second);
+$PickyAssist::Test::Upstreams[0]{running}->received =~ /\Q$second\E/
+    or fail('the second was not sent');
+
+
+
+=== TEST 33: and with another token inline
+--- http_config eval: "    pickyassist_master_token $::memory_token;"
+--- upstream eval: $main::success
+--- then
+many(20);
+my $conf = "$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf";
+my $second = CORE::reverse $::memory_token;
+my $text = PickyAssist::Client::slurp($conf) =~ s/$::memory_token/$second/r;
+open my $file, '>', $conf or die "$conf: $!\n";
+print $file $text;
+close $file;
+reload();
+many(20);
+# At most the text of the configuration, in the buffer that nginx has given up.
+check_copies('the first', 1, 1, $::memory_token);
+check_copies('the second', 4, 4, $second);

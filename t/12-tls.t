@@ -34,6 +34,9 @@ sub resumed {
     return scalar grep { /^resumed/ } events();
 }
 
+# A reply that would be a success.
+our $hasty = '{"status":100,"api_token":["bad-token"]}';
+
 # A server whose reply, in plain text, is there before nginx can have begun the
 # handshake. Its queue is full at first, so that the kernel lets the connection
 # wait; it is accepted while the worker is stopped.
@@ -905,12 +908,13 @@ is(ask(uri => '/proxy', method => 'GET')->{status}, 200);
     }
 --- before
 hasty_server($ENV{TEST_NGINX_SPARE_PORT},
-             "HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n"
-             . '{"status":100,"api_token":["bad"]}');
+             PickyAssist::Upstream::message($main::hasty));
 --- problem: 502 upstream_unreachable
 --- error_log eval
 # Newer versions of nginx notice it themselves.
 qr/upstream (?:prematurely sent response|sent a premature response)/
+--- then
+unlike($reply, qr/bad-/, 'nothing of it is told');
 
 
 
@@ -982,3 +986,19 @@ pickyassist_ssl_name $http_host;
 --- must_die
 --- error_log eval
 qr{\[emerg\] .*"pickyassist_ssl_name" .*variables.* in \S+/nginx\.conf:\d+}
+
+
+
+=== TEST 57: a reply in plain text before the request
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;
+    }
+--- before
+hasty_server($ENV{TEST_NGINX_SPARE_PORT},
+             PickyAssist::Upstream::message($main::hasty));
+--- problem: 502 upstream_unreachable
+--- error_log eval
+qr/upstream (?:prematurely sent response|sent a premature response)/
+--- then
+unlike($reply, qr/bad-/, 'nothing of it is told');

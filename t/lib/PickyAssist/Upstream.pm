@@ -50,6 +50,10 @@ sub stop {
     my $pid = delete $self->{pid} or return;
     kill 'KILL', -$pid, $pid;
     waitpid $pid, 0;
+
+    # The processes of its connections, which keep these open for a moment more.
+    my $end = time + 5;
+    sleep 0.005 while kill(0, -$pid) && time < $end;
 }
 
 # What has happened so far: the bytes of all connections in the order of their
