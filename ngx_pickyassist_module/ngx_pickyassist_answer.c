@@ -9,6 +9,7 @@
 
 #define NGX_PICKYASSIST_UNPROCESSABLE  422
 
+
 static void ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx,
     ngx_uint_t status, pa_problem_t *problem);
 static void ngx_pickyassist_explain_502(ngx_pickyassist_ctx_t *ctx,
@@ -315,7 +316,7 @@ ngx_pickyassist_send(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
 
     ctx->state = ngx_pickyassist_sent;
 
-    if (ngx_pickyassist_add_common_headers(r) != NGX_OK) {
+    if (ngx_pickyassist_set_common_headers(r) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -374,6 +375,7 @@ ngx_pickyassist_set_headers(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.content_type_len = type->len;
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.charset.len = 0;
+    r->headers_out.override_charset = NULL;
 
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
@@ -384,40 +386,26 @@ ngx_pickyassist_set_headers(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
-ngx_int_t
-ngx_pickyassist_add_common_headers(ngx_http_request_t *r)
-{
-    ngx_str_t  request_id;
-
-    static ngx_str_t  no_store = ngx_string("no-store");
-
-    if (ngx_pickyassist_request_id(r, &request_id) != NGX_OK
-        || ngx_pickyassist_add_header(r, "X-Request-Id", &request_id) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_pickyassist_add_header(r, "Cache-Control", &no_store);
-}
-
+/*
+ * What an application said of its own response, before X-Accel-Redirect led
+ * here, is not said of this one.
+ */
 
 ngx_int_t
-ngx_pickyassist_add_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
+ngx_pickyassist_send_text(ngx_http_request_t *r, ngx_str_t *type,
+    ngx_str_t *charset, pa_str_t *text)
 {
-    ngx_table_elt_t  *h;
+    ngx_http_complex_value_t  cv;
 
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
+    r->headers_out.charset = *charset;
+    r->headers_out.override_charset = NULL;
 
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value = *value;
-    ngx_pickyassist_header_init(h);
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
 
-    return NGX_OK;
+    cv.value.data = (u_char *) text->data;
+    cv.value.len = text->len;
+
+    return ngx_http_send_response(r, NGX_HTTP_OK, type, &cv);
 }
 
 

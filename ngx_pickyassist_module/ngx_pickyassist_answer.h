@@ -2,9 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The one way out of the gateway: status, headers, request id, problem
- * document, and what of it is logged.  A response enters the chain of filters
- * behind the module's own, which hooks itself in through here.
+ * The one way out: status, type and length, problem document, and what of it is
+ * logged.  A response of the gateway enters the chain of filters behind the
+ * module's own, which hooks itself in through here.
  */
 
 
@@ -13,6 +13,7 @@
 
 
 #include "ngx_pickyassist_breaker.h"
+#include "ngx_pickyassist_headers.h"
 #include "ngx_pickyassist_once.h"
 
 
@@ -43,6 +44,13 @@ ngx_int_t ngx_pickyassist_send_replay(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx);
 
 /*
+ * The same for a location that is no gateway: any HTTP status but 200 is left
+ * to nginx.  charset may be empty.
+ */
+ngx_int_t ngx_pickyassist_send_text(ngx_http_request_t *r, ngx_str_t *type,
+    ngx_str_t *charset, pa_str_t *text);
+
+/*
  * The error page that nginx is about to send becomes a problem document: its
  * header at once, its body when ngx_pickyassist_send_body() is called.
  */
@@ -60,11 +68,6 @@ void ngx_pickyassist_lose(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx);
 /* logs what the upstream answered, if that is a problem */
 void ngx_pickyassist_log_reply(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
-
-/* adds a header to the response; value is not copied */
-ngx_int_t ngx_pickyassist_add_header(ngx_http_request_t *r, char *name,
-    ngx_str_t *value);
-ngx_int_t ngx_pickyassist_add_common_headers(ngx_http_request_t *r);
 
 
 PA_HIDDEN_END

@@ -39,12 +39,54 @@
 #endif
 
 
-/* the elements of a list of headers are themselves linked since 1.23.0 */
+/*
+ * The elements of a list of headers are themselves linked since 1.23.0.  Before
+ * it, nginx kept an array of pointers to those that may be there several times.
+ */
 
 #if (nginx_version >= 1023000)
+
 #define ngx_pickyassist_header_init(h)  (h)->next = NULL
+
+static ngx_inline ngx_int_t
+ngx_pickyassist_set_cache_control(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    r->headers_out.cache_control = h;
+
+    return NGX_OK;
+}
+
 #else
+
 #define ngx_pickyassist_header_init(h)
+
+static ngx_inline ngx_int_t
+ngx_pickyassist_set_cache_control(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    ngx_array_t       *known;
+    ngx_table_elt_t  **p;
+
+    known = &r->headers_out.cache_control;
+
+    if (known->elts == NULL
+        && ngx_array_init(known, r->pool, 1, sizeof(ngx_table_elt_t *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    known->nelts = 0;
+
+    p = ngx_array_push(known);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    *p = h;
+
+    return NGX_OK;
+}
+
 #endif
 
 

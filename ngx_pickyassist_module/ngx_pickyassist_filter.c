@@ -39,11 +39,11 @@ ngx_pickyassist_header_filter(ngx_http_request_t *r)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
 
-    if (plcf->pass == NULL) {
+    if (plcf->handler == NULL) {
         return ngx_pickyassist_next_header_filter(r);
     }
 
-    if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
+    if (plcf->pass != NULL && r->err_status >= NGX_HTTP_BAD_REQUEST) {
 
         ctx = ngx_pickyassist_get_ctx(r);
 
@@ -59,7 +59,7 @@ ngx_pickyassist_header_filter(ngx_http_request_t *r)
         }
     }
 
-    if (ngx_pickyassist_add_common_headers(r) != NGX_OK) {
+    if (ngx_pickyassist_set_common_headers(r) != NGX_OK) {
         return NGX_ERROR;
     }
 

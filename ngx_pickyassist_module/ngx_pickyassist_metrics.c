@@ -54,14 +54,12 @@ ngx_pickyassist_status_handler(ngx_http_request_t *r)
     int                           rc;
     pa_str_t                      text;
     pa_pool_t                     pool;
-    ngx_str_t                     type;
+    ngx_str_t                     type, charset;
     pa_metrics_t                  metrics;
-    ngx_http_complex_value_t      cv;
     ngx_pickyassist_loc_conf_t   *plcf;
     ngx_pickyassist_main_conf_t  *pmcf;
 
     static ngx_str_t  allow = ngx_string("GET, HEAD");
-    static ngx_str_t  no_store = ngx_string("no-store");
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return ngx_pickyassist_add_header(r, "Allow", &allow) == NGX_OK
@@ -81,23 +79,18 @@ ngx_pickyassist_status_handler(ngx_http_request_t *r)
 
     if (plcf->status == NGX_PICKYASSIST_STATUS_JSON) {
         ngx_str_set(&type, "application/json");
+        ngx_str_null(&charset);
         rc = pa_metrics_json(&pool, &metrics, &text);
 
     } else {
-        ngx_str_set(&type, "text/plain; version=0.0.4; charset=utf-8");
+        ngx_str_set(&type, "text/plain; version=0.0.4");
+        ngx_str_set(&charset, "utf-8");
         rc = pa_metrics_prometheus(&pool, &metrics, &text);
     }
 
-    if (rc != PA_OK
-        || ngx_pickyassist_add_header(r, "Cache-Control", &no_store) != NGX_OK)
-    {
+    if (rc != PA_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-
-    cv.value.data = (u_char *) text.data;
-    cv.value.len = text.len;
-
-    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+    return ngx_pickyassist_send_text(r, &type, &charset, &text);
 }

@@ -5,6 +5,7 @@
 
 
 #include "ngx_pickyassist_sandbox.h"
+#include "ngx_pickyassist_answer.h"
 #include "ngx_pickyassist_body.h"
 
 #include "core/sandbox.h"
@@ -14,8 +15,6 @@ static ngx_int_t ngx_pickyassist_sandbox_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_sandbox_endpoint(ngx_http_request_t *r,
     pa_endpoint_e *endpoint);
 static void ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_pickyassist_sandbox_reply(ngx_http_request_t *r,
-    pa_str_t *reply);
 
 
 char *
@@ -158,6 +157,9 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
     ngx_pickyassist_loc_conf_t   *plcf;
     ngx_pickyassist_main_conf_t  *pmcf;
 
+    static ngx_str_t  type = ngx_string("application/json");
+    static ngx_str_t  charset = ngx_null_string;
+
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
     pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
 
@@ -189,22 +191,6 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
     (void) ngx_atomic_fetch_add(pmcf->sandbox_spent,
                                 (ngx_atomic_int_t) cost);
 
-    ngx_http_finalize_request(r, ngx_pickyassist_sandbox_reply(r, &reply));
-}
-
-
-static ngx_int_t
-ngx_pickyassist_sandbox_reply(ngx_http_request_t *r, pa_str_t *reply)
-{
-    ngx_str_t                 type;
-    ngx_http_complex_value_t  cv;
-
-    ngx_str_set(&type, "application/json");
-
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-
-    cv.value.data = (u_char *) reply->data;
-    cv.value.len = reply->len;
-
-    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+    ngx_http_finalize_request(r, ngx_pickyassist_send_text(r, &type, &charset,
+                                                           &reply));
 }

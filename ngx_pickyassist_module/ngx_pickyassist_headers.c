@@ -1,0 +1,195 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#include "ngx_pickyassist_headers.h"
+
+static ngx_table_elt_t *ngx_pickyassist_push_header(ngx_http_request_t *r,
+    char *name, ngx_str_t *value);
+static ngx_table_elt_t *ngx_pickyassist_set_header_once(ngx_http_request_t *r,
+    char *name, ngx_str_t *value);
+static ngx_table_elt_t *ngx_pickyassist_keep_first(ngx_http_request_t *r,
+    char *name);
+static ngx_int_t ngx_pickyassist_headers_init(ngx_conf_t *cf);
+static ngx_int_t ngx_pickyassist_headers_filter(ngx_http_request_t *r);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+static ngx_http_module_t  ngx_pickyassist_headers_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_pickyassist_headers_init,          /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_pickyassist_headers_module = {
+    NGX_MODULE_V1,
+    &ngx_pickyassist_headers_module_ctx,   /* module context */
+    NULL,                                  /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+ngx_int_t
+ngx_pickyassist_add_header(ngx_http_request_t *r, char *name, ngx_str_t *value)
+{
+    return ngx_pickyassist_push_header(r, name, value) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_table_elt_t *
+ngx_pickyassist_push_header(ngx_http_request_t *r, char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+
+    if (h != NULL) {
+        h->hash = 1;
+        h->key.data = (u_char *) name;
+        h->key.len = ngx_strlen(name);
+        h->value = *value;
+        ngx_pickyassist_header_init(h);
+    }
+
+    return h;
+}
+
+
+/* an "Expires" would speak to caches that do not know "no-store" */
+
+ngx_int_t
+ngx_pickyassist_set_common_headers(ngx_http_request_t *r)
+{
+    ngx_str_t         request_id;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    if (ngx_pickyassist_request_id(r, &request_id) != NGX_OK
+        || ngx_pickyassist_set_header_once(r, "X-Request-Id", &request_id)
+           == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    h = ngx_pickyassist_set_header_once(r, "Cache-Control", &no_store);
+
+    if (h == NULL || ngx_pickyassist_set_cache_control(r, h) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    h = ngx_pickyassist_keep_first(r, "Expires");
+
+    if (h != NULL) {
+        h->hash = 0;
+        r->headers_out.expires = NULL;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_table_elt_t *
+ngx_pickyassist_set_header_once(ngx_http_request_t *r, char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_pickyassist_keep_first(r, name);
+
+    if (h == NULL) {
+        return ngx_pickyassist_push_header(r, name, value);
+    }
+
+    h->value = *value;
+    ngx_pickyassist_header_init(h);
+
+    return h;
+}
+
+
+/* a header without a hash is not sent, see ngx_http_header_filter() */
+
+static ngx_table_elt_t *
+ngx_pickyassist_keep_first(ngx_http_request_t *r, char *name)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *first;
+
+    len = ngx_strlen(name);
+    first = NULL;
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].hash == 0
+                || h[i].key.len != len
+                || ngx_strncasecmp(h[i].key.data, (u_char *) name, len) != 0)
+            {
+                continue;
+            }
+
+            if (first == NULL) {
+                first = &h[i];
+
+            } else {
+                h[i].hash = 0;
+            }
+        }
+    }
+
+    return first;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_headers_init(ngx_conf_t *cf)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_pickyassist_headers_filter;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_pickyassist_headers_filter(ngx_http_request_t *r)
+{
+    ngx_pickyassist_loc_conf_t  *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
+
+    if (plcf->handler != NULL
+        && ngx_pickyassist_set_common_headers(r) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
