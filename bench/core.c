@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "token_reply.h"
+#include "reply.h"
 #include "request.h"
 
 
@@ -36,6 +36,7 @@ typedef struct {
 
 
 static void *bench_alloc(void *data, size_t size);
+static void *bench_keep(void *data, size_t size);
 static void bench_read_file(const char *name, pa_str_t *text);
 static void bench_request(pa_pool_t *pool, pa_str_t *text);
 static void bench_reply(pa_pool_t *pool, pa_str_t *text);
@@ -53,6 +54,7 @@ static const pa_str_t  bench_token =
     pa_string("3e09daea611a26691ead999715b215c7d81dbfb0");
 
 static bench_pool_t  bench_pool;
+static pa_pool_t     bench_heap = { bench_keep, NULL };
 
 
 int
@@ -146,15 +148,24 @@ static void
 bench_reply(pa_pool_t *pool, pa_str_t *text)
 {
     pa_raw_reply_t    raw;
-    pa_token_reply_t  reply;
+    pa_reply_t  reply;
 
     static const unsigned  disabled_status[] = { 404, 405, 410, 501 };
     static const pa_str_t  disabled_message = pa_string("disabled");
 
-    static const pa_reply_rules_t  rules = {
-        disabled_status, 4, &disabled_message, 1,
-        pa_string("3e09daea611a26691ead999715b215c7d81dbfb0")
+    static pa_reply_rules_t  rules = {
+        .disabled_status = disabled_status,
+        .ndisabled_status = 4,
+        .disabled_message = &disabled_message,
+        .ndisabled_message = 1
     };
+
+    /* made once, as when a configuration is read */
+
+    if (rules.redact[PA_TOKEN_ACCOUNT] == NULL) {
+        rules.redact[PA_TOKEN_ACCOUNT] = pa_redact_create(&bench_heap,
+                                                          &bench_token);
+    }
 
     memset(&raw, 0, sizeof(pa_raw_reply_t));
 
@@ -162,7 +173,7 @@ bench_reply(pa_pool_t *pool, pa_str_t *text)
     raw.body = (uint8_t *) text->data;
     raw.len = text->len;
 
-    bench_check(pa_token_reply_read(pool, &rules, &raw, 6681, &reply) == PA_OK
+    bench_check(pa_reply_read(pool, &rules, &raw, 6681, &reply) == PA_OK
                 && reply.problem.outcome == PA_OUTCOME_ISSUED,
                 "the reply brought no tokens");
 }
@@ -182,6 +193,15 @@ bench_alloc(void *data, size_t size)
     pool->used += size;
 
     return p;
+}
+
+
+static void *
+bench_keep(void *data, size_t size)
+{
+    (void) data;
+
+    return malloc(size);
 }
 
 

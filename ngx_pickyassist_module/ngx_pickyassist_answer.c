@@ -81,11 +81,9 @@ ngx_pickyassist_send_problem(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
 
 ngx_int_t
 ngx_pickyassist_send_success(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
-    pa_str_t *body)
+    pa_outcome_e outcome, pa_str_t *body)
 {
-    ngx_pickyassist_count_outcome(ctx, PA_OUTCOME_ISSUED);
-    ngx_pickyassist_count(ctx->pmcf->counters.total->tokens_issued,
-                          ctx->ntokens);
+    ngx_pickyassist_count_outcome(ctx, outcome);
 
     ngx_pickyassist_keep_answer(ctx, PA_OUTCOME_ISSUED, NGX_HTTP_OK,
                                 PA_EFFECT_UNKNOWN, body);
@@ -290,6 +288,7 @@ ngx_pickyassist_write_problem(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    problem->endpoint = ctx->plcf->endpoint;
     problem->request_id.data = request_id.data;
     problem->request_id.len = request_id.len;
 

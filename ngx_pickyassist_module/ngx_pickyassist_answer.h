@@ -37,7 +37,7 @@ ngx_int_t ngx_pickyassist_next_body_filter(ngx_http_request_t *r,
 ngx_int_t ngx_pickyassist_send_problem(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
 ngx_int_t ngx_pickyassist_send_success(ngx_http_request_t *r,
-    ngx_pickyassist_ctx_t *ctx, pa_str_t *body);
+    ngx_pickyassist_ctx_t *ctx, pa_outcome_e outcome, pa_str_t *body);
 
 /* the answer to an earlier request with the same key, as it was kept */
 ngx_int_t ngx_pickyassist_send_replay(ngx_http_request_t *r,

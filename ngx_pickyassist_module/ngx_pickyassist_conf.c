@@ -290,6 +290,7 @@ void
 ngx_pickyassist_init_rules(ngx_pickyassist_main_conf_t *pmcf,
     ngx_pickyassist_loc_conf_t *conf)
 {
+    ngx_uint_t           i;
     pa_reply_rules_t    *reply;
     pa_request_rules_t  *request;
 
@@ -344,8 +345,16 @@ ngx_pickyassist_init_rules(ngx_pickyassist_main_conf_t *pmcf,
         reply->ndisabled_message = conf->disabled_message->nelts;
     }
 
-    reply->secret.data = conf->secret->token.data;
-    reply->secret.len = conf->secret->token.len;
+    reply->path.data = conf->pass->path.data;
+    reply->path.len = conf->pass->path.len;
+
+    reply->endpoint = conf->endpoint;
+
+    for (i = 0; i < PA_TOKEN_COUNT; i++) {
+        if (conf->secrets[i]) {
+            reply->redact[i] = conf->secrets[i]->redact;
+        }
+    }
 }
 
 

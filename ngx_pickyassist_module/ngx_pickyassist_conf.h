@@ -14,7 +14,7 @@
 #include "ngx_pickyassist_counters.h"
 #include "ngx_pickyassist_once_store.h"
 
-#include "core/token_reply.h"
+#include "core/reply.h"
 #include "core/request.h"
 
 
@@ -26,6 +26,7 @@ PA_HIDDEN_BEGIN
 typedef struct {
     ngx_str_t                     token;
     ngx_str_t                     escaped;    /* the inside of a JSON string */
+    pa_redact_t                  *redact;     /* to find it in replies */
 } ngx_pickyassist_secret_t;
 
 

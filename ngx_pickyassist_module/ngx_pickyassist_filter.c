@@ -18,7 +18,9 @@ static ngx_int_t ngx_pickyassist_send_reply(ngx_http_request_t *r,
 static void ngx_pickyassist_raw_reply(ngx_pickyassist_ctx_t *ctx,
     pa_raw_reply_t *raw);
 static void ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx,
-    pa_token_reply_t *reply);
+    pa_reply_t *reply);
+static void ngx_pickyassist_note_success(ngx_pickyassist_ctx_t *ctx,
+    pa_reply_t *reply);
 
 
 ngx_int_t
@@ -117,12 +119,12 @@ ngx_pickyassist_send_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
 {
     ngx_str_t         *retry_after;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t         reply;
 
     ngx_pickyassist_raw_reply(ctx, &raw);
 
-    if (pa_token_reply_read(&ctx->pool, &ctx->plcf->reply_rules, &raw,
-                            ctx->request.project_id, &reply)
+    if (pa_reply_read(&ctx->pool, &ctx->plcf->reply_rules, &raw,
+                      ctx->request.project_id, &reply)
         != PA_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -139,8 +141,11 @@ ngx_pickyassist_send_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
 
     ngx_pickyassist_settle_breaker(ctx, reply.problem.outcome);
 
-    if (reply.problem.outcome == PA_OUTCOME_ISSUED) {
-        return ngx_pickyassist_send_success(r, ctx, &reply.body);
+    if (pa_outcome_is_success(reply.problem.outcome)) {
+        ngx_pickyassist_note_success(ctx, &reply);
+
+        return ngx_pickyassist_send_success(r, ctx, reply.problem.outcome,
+                                            &reply.body);
     }
 
     ngx_pickyassist_log_reply(r, ctx, &reply.problem);
@@ -186,10 +191,10 @@ ngx_pickyassist_raw_reply(ngx_pickyassist_ctx_t *ctx, pa_raw_reply_t *raw)
 }
 
 
-/* for the variables; how many tokens were issued is not always known */
+/* for the variables; how much was done is not always known */
 
 static void
-ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx, pa_token_reply_t *reply)
+ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx, pa_reply_t *reply)
 {
     pa_problem_t  *problem;
 
@@ -199,11 +204,37 @@ ngx_pickyassist_note_reply(ngx_pickyassist_ctx_t *ctx, pa_token_reply_t *reply)
         ctx->api_status = problem->api_status;
     }
 
-    if (problem->outcome == PA_OUTCOME_ISSUED
-        || problem->outcome == PA_OUTCOME_ENDPOINT_DISABLED
-        || (problem->has_api_status
-            && problem->api_status != PA_API_STATUS_SUCCESS))
+    if (!pa_outcome_is_success(problem->outcome)
+        && problem->outcome != PA_OUTCOME_ENDPOINT_DISABLED
+        && (!problem->has_api_status
+            || problem->api_status == PA_API_STATUS_SUCCESS))
     {
-        ctx->ntokens = reply->ntokens;
+        return;
     }
+
+    switch (ctx->plcf->endpoint) {
+
+    case PA_ENDPOINT_CREATE_API_TOKEN:
+        ctx->ntokens = reply->ntokens;
+        break;
+
+    case PA_ENDPOINT_PUSH:
+        ctx->accepted = reply->accepted;
+        ctx->push_id = reply->push_id;
+        break;
+    }
+}
+
+
+static void
+ngx_pickyassist_note_success(ngx_pickyassist_ctx_t *ctx, pa_reply_t *reply)
+{
+    ngx_pickyassist_counters_t  *counters;
+
+    counters = &ctx->pmcf->counters;
+
+    ngx_pickyassist_count(counters->total->tokens_issued, reply->ntokens);
+    ngx_pickyassist_count(counters->total->messages_accepted, reply->accepted);
+
+    ngx_pickyassist_note_balance(counters, reply->balance);
 }

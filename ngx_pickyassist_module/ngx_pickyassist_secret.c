@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_pickyassist_pool.h"
 #include "ngx_pickyassist_secret.h"
 
 
@@ -241,6 +242,8 @@ ngx_pickyassist_keep(ngx_conf_t *cf, ngx_command_t *cmd, u_char *token,
     size_t len)
 {
     size_t                     i;
+    pa_str_t                   text;
+    pa_pool_t                  pool;
     ngx_pool_cleanup_t        *cln;
     ngx_pickyassist_secret_t  *secret;
 
@@ -278,6 +281,7 @@ ngx_pickyassist_keep(ngx_conf_t *cf, ngx_command_t *cmd, u_char *token,
     secret = cln->data;
 
     secret->token.len = 0;
+    secret->redact = NULL;
     secret->token.data = ngx_pnalloc(cf->pool, 3 * len);
 
     if (secret->token.data == NULL) {
@@ -292,7 +296,14 @@ ngx_pickyassist_keep(ngx_conf_t *cf, ngx_command_t *cmd, u_char *token,
     secret->escaped.data = secret->token.data + len;
     ngx_pickyassist_escape(token, len, &secret->escaped);
 
-    return secret;
+    ngx_pickyassist_init_pool(&pool, cf->pool);
+
+    text.data = secret->token.data;
+    text.len = len;
+
+    secret->redact = pa_redact_create(&pool, &text);
+
+    return secret->redact ? secret : NULL;
 }
 
 
@@ -359,5 +370,9 @@ ngx_pickyassist_wipe(void *data)
 
     if (secret->token.len) {
         ngx_explicit_memzero(secret->token.data, 3 * secret->token.len);
+    }
+
+    if (secret->redact) {
+        pa_redact_wipe(secret->redact);
     }
 }

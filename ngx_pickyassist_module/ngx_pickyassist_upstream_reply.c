@@ -366,7 +366,8 @@ ngx_pickyassist_retry_after(ngx_http_request_t *r,
     u_char                      *p;
     time_t                       date;
     ngx_int_t                    seconds;
-    ngx_str_t                   *secret, text;
+    ngx_str_t                    text;
+    ngx_uint_t                   i;
     ngx_pickyassist_loc_conf_t  *plcf;
     u_char                       buf[NGX_PICKYASSIST_RETRY_AFTER];
 
@@ -388,10 +389,14 @@ ngx_pickyassist_retry_after(ngx_http_request_t *r,
     text.len = p - buf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
-    secret = &plcf->secret->token;
 
-    if (ngx_strlcasestrn(buf, p, secret->data, secret->len - 1) != NULL) {
-        return NGX_OK;
+    for (i = 0; i < PA_TOKEN_COUNT; i++) {
+        if (plcf->secrets[i]
+            && ngx_strlcasestrn(buf, p, plcf->secrets[i]->token.data,
+                                plcf->secrets[i]->token.len - 1))
+        {
+            return NGX_OK;
+        }
     }
 
     reply->retry_after.len = text.len;

@@ -395,3 +395,81 @@ my $body = '{"project_id":6681,"ip_whitelist":"192.168.0.1"}';
 [(200) x 3]
 --- response_body eval
 [(::tokens('{"ip":null,"token":"t"}')) x 3]
+
+
+
+=== TEST 9: the replies of other endpoints
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_token project-5a0c7f21d8e94b36;
+    log_format facts '$uri $pickyassist_outcome [$pickyassist_accepted]'
+                     ' [$pickyassist_push_id] [$pickyassist_token_count]';
+    access_log logs/facts.log facts;
+--- config
+    location = /push {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint push;
+    }
+    location = /report {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint delivery-report;
+    }
+    location = /device {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint device-status;
+    }
+    location = /projects {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint get-projects;
+    }
+--- upstream eval
+my %replies = (
+    '/app/api/v2/push' => '{"status":"100", "push_id":7000001,"data":[{"msg_id"'
+        . ':"1","x":"\u00e4\/"}, {"msg_id":"2"},{"msg_id":null}]}',
+    '/app/api/v2/delivery-report' => '{"push_id":1,"data":[],'
+        . "\"a\":\"$ENV{TEST_NGINX_TOKEN} project%2d5a0c7f21d8e94b36\"}",
+    '/app/api/v2/device-status' => '{"a":1,"status":"CONNECTED"}',
+    '/app/api/v2/pm/get-projects' => '{"status":401,"message":"x"}',
+);
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->reply($replies{$request->{uri}});
+    }
+}
+--- request eval
+['POST /push
+{"application":"1","data":[{"number":"15550100001"}]}',
+ 'POST /report
+{"push_id":1}',
+ 'POST /device
+{}',
+ 'POST /projects
+{"project_id":0}']
+--- error_code eval
+[200, 200, 200, 502]
+--- response_body eval
+['{"status":100,"message":"Success","push_id":7000001,"data":[{"msg_id":"1",'
+ . '"x":"\u00e4\/"},{"msg_id":"2"},{"msg_id":null}]}',
+ '{"status":100,"message":"Success","push_id":1,"data":[],'
+ . '"a":"[redacted] [redacted]"}',
+ '{"status":100,"message":"Success","a":1,"device_status":"CONNECTED"}',
+ qr/"code":"master_token_rejected"/]
+--- then
+# Of the last request: this runs after each. It is logged behind its answer.
+my $log = "$ENV{TEST_NGINX_SERVROOT}/logs/facts.log";
+if ($reply =~ /rejected/) {
+    my $lines = '';
+    for (1 .. 500) {
+        open my $file, '<', $log or die "$log: $!\n";
+        $lines = join '', <$file>;
+        last if $lines =~ tr/\n// == 4;
+        select undef, undef, undef, 0.01;
+    }
+    is($lines, <<'END', 'variables');
+/push accepted [2] [7000001] [-]
+/report accepted [-] [-] [-]
+/device accepted [-] [-] [-]
+/projects master_token_rejected [-] [-] [-]
+END
+}

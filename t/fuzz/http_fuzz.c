@@ -159,6 +159,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
     conf.pass = &pass;
     conf.secret = &secret;
+    conf.secrets[PA_TOKEN_ACCOUNT] = &secret;
     pass.upstream = &upstream;
 
     return 0;

@@ -12,17 +12,19 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
-#include "token_reply.h"
+#include "reply.h"
 
 
 #define PROJECT_ID  6681
 
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+static void *keep(void *data, size_t size);
 static json_t *parse(const pa_str_t *body);
 static int has_reals(json_t *value);
-static void check_issued(const pa_token_reply_t *reply, json_t *document);
+static void check_issued(const pa_reply_t *reply, json_t *document);
 static void check_shape(json_t *document, size_t ntokens);
-static void check_again(const pa_token_reply_t *reply);
+static void check_again(const pa_reply_t *reply);
 static pa_outcome_e judge(const pa_raw_reply_t *raw, json_t *document);
 static pa_outcome_e judge_http(const pa_raw_reply_t *raw);
 static int is_integer(json_t *value, int64_t *n);
@@ -34,13 +36,36 @@ static int is_token(json_t *value);
 static const unsigned  disabled_status[] = { 404, 405, 410, 501 };
 static const pa_str_t  disabled_message[] = { pa_string("disabled") };
 
-static const pa_reply_rules_t  rules = {
+static pa_reply_rules_t  rules = {
     .disabled_status = disabled_status,
     .ndisabled_status = 4,
     .disabled_message = disabled_message,
-    .ndisabled_message = 1,
-    .secret = pa_string(FUZZ_SECRET)
+    .ndisabled_message = 1
 };
+
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static pa_pool_t  pool = { keep, NULL };
+
+    (void) argc;
+    (void) argv;
+
+    rules.redact[PA_TOKEN_ACCOUNT] = pa_redact_create(&pool,
+                            &(pa_str_t) pa_string(FUZZ_SECRET));
+
+    return rules.redact[PA_TOKEN_ACCOUNT] == NULL;
+}
+
+
+static void *
+keep(void *data, size_t size)
+{
+    (void) data;
+
+    return malloc(size);
+}
 
 
 int
@@ -49,7 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t            *document;
     pa_str_t           body, text;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     static const unsigned  statuses[] = {
         200, 201, 204, 301, 302, 304, 400, 401, 403, 404, 405, 410, 422, 429,
@@ -75,7 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     raw.body = body.data;
     raw.len = body.len;
 
-    fuzz_check(pa_token_reply_read(&fuzz_pool, &rules, &raw, PROJECT_ID,
+    fuzz_check(pa_reply_read(&fuzz_pool, &rules, &raw, PROJECT_ID,
                                    &reply) == PA_OK);
 
     fuzz_check(raw.len == 0 || memcmp(raw.body, data + 2, raw.len) == 0);
@@ -155,7 +180,7 @@ has_reals(json_t *value)
 
 
 static void
-check_issued(const pa_token_reply_t *reply, json_t *document)
+check_issued(const pa_reply_t *reply, json_t *document)
 {
     json_t    *own;
     size_t     n;
@@ -239,11 +264,11 @@ check_shape(json_t *document, size_t n)
 /* what is normalised stays as it is if it is read again */
 
 static void
-check_again(const pa_token_reply_t *reply)
+check_again(const pa_reply_t *reply)
 {
     pa_str_t           copy;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   again;
+    pa_reply_t   again;
 
     copy = fuzz_copy(reply->body.data, reply->body.len);
 
@@ -252,7 +277,7 @@ check_again(const pa_token_reply_t *reply)
     raw.body = copy.data;
     raw.len = copy.len;
 
-    fuzz_check(pa_token_reply_read(&fuzz_pool, &rules, &raw, PROJECT_ID + 1,
+    fuzz_check(pa_reply_read(&fuzz_pool, &rules, &raw, PROJECT_ID + 1,
                                    &again) == PA_OK);
 
     fuzz_check(again.problem.outcome == PA_OUTCOME_ISSUED);

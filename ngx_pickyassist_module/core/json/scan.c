@@ -4,32 +4,17 @@
  */
 
 
+#include "nesting.h"
 #include "scan.h"
 
 
 #define PA_JSON_END  (-1)
 
 
-/*
- * The kinds of the open brackets, one bit each, 1 for an object.  Sixty-four
- * levels fit into the structure; deeper texts get twice as many each time.
- */
-
-typedef struct {
-    uint8_t          levels[8];
-    uint8_t         *bits;
-    size_t           size;        /* levels there is room for */
-    size_t           depth;
-} pa_json_nesting_t;
-
-
 static int pa_json_skip_space(pa_json_scan_t *s);
 static int pa_json_scan_literal(pa_json_scan_t *s);
 static int pa_json_scan_digits(pa_json_scan_t *s);
 static int pa_json_scan_scalar(pa_json_scan_t *s, pa_json_type_e type);
-static int pa_json_push(pa_json_scan_t *s, pa_json_nesting_t *nesting,
-    int object);
-static int pa_json_top(pa_json_nesting_t *nesting);
 
 
 /* skips white space; the byte that comes next, or PA_JSON_END */
@@ -214,20 +199,19 @@ pa_json_scan_skip(pa_json_scan_t *s)
     pa_json_string_t   name;
     pa_json_nesting_t  nesting;
 
-    memset(&nesting, 0, sizeof(pa_json_nesting_t));
-
-    nesting.bits = nesting.levels;
-    nesting.size = 8 * sizeof(nesting.levels);
+    pa_json_nesting_init(&nesting);
 
     for ( ;; ) {
         type = pa_json_scan_type(s);
         first = (type == PA_JSON_OBJECT || type == PA_JSON_ARRAY);
 
-        if (first) {
-            rc = pa_json_push(s, &nesting, type == PA_JSON_OBJECT);
+        if (!first) {
+            rc = pa_json_scan_scalar(s, type);
 
         } else {
-            rc = pa_json_scan_scalar(s, type);
+            rc = pa_json_nesting_push(&nesting, s->pool,
+                                      type == PA_JSON_OBJECT);
+            s->no_memory |= (rc != PA_OK);
         }
 
         if (rc != PA_OK) {
@@ -239,7 +223,7 @@ pa_json_scan_skip(pa_json_scan_t *s)
                 return PA_OK;
             }
 
-            object = pa_json_top(&nesting);
+            object = pa_json_nesting_top(&nesting);
             rc = object ? pa_json_scan_object_next(s, first, &name)
                         : pa_json_scan_array_next(s, first);
 
@@ -366,49 +350,4 @@ pa_json_scan_scalar(pa_json_scan_t *s, pa_json_type_e type)
     default:
         return PA_ERROR;
     }
-}
-
-
-static int
-pa_json_push(pa_json_scan_t *s, pa_json_nesting_t *nesting, int object)
-{
-    size_t    size;
-    uint8_t  *bits, mask;
-
-    if (nesting->depth == nesting->size) {
-
-        size = nesting->size / 4;
-
-        bits = pa_alloc(s->pool, size);
-        if (bits == NULL) {
-            s->no_memory = 1;
-            return PA_ERROR;
-        }
-
-        memset(bits, 0, size);
-        memcpy(bits, nesting->bits, nesting->depth / 8);
-
-        nesting->bits = bits;
-        nesting->size = 8 * size;
-    }
-
-    mask = (uint8_t) (1 << (nesting->depth % 8));
-    bits = &nesting->bits[nesting->depth / 8];
-
-    *bits = object ? *bits | mask : *bits & (uint8_t) ~mask;
-
-    nesting->depth++;
-
-    return PA_OK;
-}
-
-
-static int
-pa_json_top(pa_json_nesting_t *nesting)
-{
-    size_t  top;
-
-    top = nesting->depth - 1;
-
-    return nesting->bits[top / 8] >> (top % 8) & 1;
 }

@@ -133,6 +133,54 @@ pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
 }
 
 
+void
+pa_json_string_mend(pa_buf_t *b, const pa_json_string_t *string)
+{
+    uint8_t         *dst, odd[4];
+    uint32_t         ch;
+    const uint8_t   *p, *last, *next, *unwritten;
+
+    p = string->raw.data;
+    last = p + string->raw.len;
+
+    for (unwritten = p; p < last; p = next) {
+
+        next = p + 1;
+        dst = odd;
+
+        if (*p == '\\') {
+
+            if (!pa_json_is_escape(p, last)) {
+                *dst++ = '\\';
+                *dst++ = '\\';
+
+            } else {
+                next = pa_json_decode_escape(p + 1, last, &ch);
+
+                if (ch != 0xfffd || pa_json_hex4(p + 2) == 0xfffd) {
+                    continue;
+                }
+
+                dst = pa_json_encode_utf8(dst, ch);
+            }
+
+        } else {
+            next = pa_json_copy_odd(p, last, &dst);
+
+            if (odd[0] == *p) {
+                continue;
+            }
+        }
+
+        pa_buf_bytes(b, unwritten, (size_t) (p - unwritten));
+        pa_buf_bytes(b, odd, (size_t) (dst - odd));
+        unwritten = next;
+    }
+
+    pa_buf_bytes(b, unwritten, (size_t) (last - unwritten));
+}
+
+
 uint32_t
 pa_json_string_char(const uint8_t **pos, const uint8_t *last)
 {

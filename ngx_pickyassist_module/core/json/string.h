@@ -11,7 +11,7 @@
 #define _PA_JSON_STRING_H_INCLUDED_
 
 
-#include "../core.h"
+#include "../buf.h"
 
 
 PA_HIDDEN_BEGIN
@@ -60,6 +60,12 @@ pa_json_string_decode(pa_pool_t *pool, const pa_json_string_t *string,
     return PA_OK;
 }
 
+
+/*
+ * The inside of the same string as it is written, but valid JSON and Unicode:
+ * what decode() takes for something else is written as that.
+ */
+void pa_json_string_mend(pa_buf_t *b, const pa_json_string_t *string);
 
 /*
  * For strings that are not odd, and without memory: the next of the characters

@@ -41,31 +41,23 @@ pa_json_read_value(pa_json_scan_t *s, pa_json_value_t *value)
 }
 
 
-int
-pa_json_next_member(pa_json_scan_t *s, int first, const pa_str_t *names,
-    size_t n, size_t *i)
+size_t
+pa_json_name_index(const pa_json_string_t *name, const pa_str_t *names,
+    size_t n)
 {
-    int                rc;
-    pa_str_t           name;
-    pa_json_string_t   string;
+    size_t  i;
 
-    rc = pa_json_scan_object_next(s, first, &string);
-    if (rc != PA_OK) {
-        return rc;
+    if (name->odd) {
+        return n;
     }
 
-    if (pa_json_string_decode(s->pool, &string, &name) != PA_OK) {
-        s->no_memory = 1;
-        return PA_ERROR;
-    }
-
-    for (*i = 0; *i < n; (*i)++) {
-        if (pa_str_equal(&name, &names[*i])) {
+    for (i = 0; i < n; i++) {
+        if (pa_json_string_is(name, &names[i])) {
             break;
         }
     }
 
-    return PA_OK;
+    return i;
 }
 
 
@@ -73,9 +65,10 @@ int
 pa_json_find(pa_json_scan_t *s, const pa_str_t *names,
     pa_json_value_t *values, size_t n)
 {
-    int              rc, first;
-    size_t           i;
-    pa_json_value_t  other;
+    int                rc, first;
+    size_t             i;
+    pa_json_value_t    other;
+    pa_json_string_t   name;
 
     for (i = 0; i < n; i++) {
         values[i].type = PA_JSON_ERROR;
@@ -83,11 +76,13 @@ pa_json_find(pa_json_scan_t *s, const pa_str_t *names,
 
     for (first = 1; /* void */ ; first = 0) {
 
-        rc = pa_json_next_member(s, first, names, n, &i);
+        rc = pa_json_scan_object_next(s, first, &name);
 
         if (rc != PA_OK) {
             return rc == PA_DONE ? PA_OK : PA_ERROR;
         }
+
+        i = pa_json_name_index(&name, names, n);
 
         if (pa_json_read_value(s, i < n ? &values[i] : &other) != PA_OK) {
             return PA_ERROR;

@@ -32,12 +32,11 @@ typedef struct {
 int pa_json_read_value(pa_json_scan_t *s, pa_json_value_t *value);
 
 /*
- * Goes on to the next member of the object that the scan is at, as
- * pa_json_scan_object_next() does, and looks its name up: i becomes its place
- * among the n names, or n.  PA_ERROR: malformed, or no memory.
+ * The place of a name among n others, or n.  It is no text of an odd name that
+ * is sought: those have none of the characters that stand for odd ones.
  */
-int pa_json_next_member(pa_json_scan_t *s, int first, const pa_str_t *names,
-    size_t n, size_t *i);
+size_t pa_json_name_index(const pa_json_string_t *name, const pa_str_t *names,
+    size_t n);
 
 /*
  * Reads the object that the scan is at, and sets the values of those of the n

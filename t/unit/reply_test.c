@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "token_reply.h"
+#include "reply.h"
 #include "unit.h"
 
 
@@ -49,23 +49,25 @@ static void test_copies(void);
 static void test_memory(void);
 static void test_details(void);
 static void test_body(void);
+static void *keep(void *data, size_t size);
 static int read_issued(void *data);
 static int read_problems(void *data);
 
+static const pa_redact_t *prepared(const pa_str_t *secret);
 static pa_str_t result(const pa_reply_rules_t *rules, unsigned http,
     const pa_str_t *body);
-static pa_str_t result_text(const pa_token_reply_t *reply);
+static pa_str_t result_text(const pa_reply_t *reply);
 
 
 static const unsigned  disabled_status[] = { 404, 405, 410, 501 };
 static const pa_str_t  disabled_message[] = { T("disabled") };
 
-static const pa_reply_rules_t  defaults = {
+static pa_reply_rules_t  defaults = {
     .disabled_status = disabled_status,
     .ndisabled_status = unit_nelts(disabled_status),
     .disabled_message = disabled_message,
     .ndisabled_message = unit_nelts(disabled_message),
-    .secret = T(SECRET)
+    .path = T("/app/api/v2/pm/create-api-token")
 };
 
 
@@ -554,6 +556,8 @@ static const row_t  secret_rows[] = {
 int
 main(void)
 {
+    defaults.redact[PA_TOKEN_ACCOUNT] = prepared(&S(SECRET));
+
     test_rows("success", success_rows, unit_nelts(success_rows));
     test_rows("invalid", invalid_rows, unit_nelts(invalid_rows));
     test_rows("secret", secret_rows, unit_nelts(secret_rows));
@@ -849,7 +853,7 @@ test_flags(void)
     uint8_t           *body;
     pa_str_t           got;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     enum { COMPRESSED = 1, TOO_LARGE, CUT_SHORT, UNENDED };
 
@@ -892,7 +896,7 @@ test_flags(void)
         raw.cut_short = (rows[i].flag == CUT_SHORT);
         raw.unended = (rows[i].flag == UNENDED);
 
-        (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+        (void) pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                    &reply);
         got = result_text(&reply);
 
@@ -919,11 +923,10 @@ test_disabled_rules(void)
         .disabled_status = statuses,
         .ndisabled_status = unit_nelts(statuses),
         .disabled_message = messages,
-        .ndisabled_message = unit_nelts(messages),
-        .secret = T(SECRET)
+        .ndisabled_message = unit_nelts(messages)
     };
 
-    static const pa_reply_rules_t  none = { .secret = T(SECRET) };
+    static const pa_reply_rules_t  none;
 
     static const struct {
         const pa_reply_rules_t  *rules;
@@ -1040,7 +1043,7 @@ test_secrets(void)
 
     for (i = 0; i < unit_nelts(rows); i++) {
         rules = defaults;
-        rules.secret = rows[i].secret;
+        rules.redact[PA_TOKEN_ACCOUNT] = prepared(&rows[i].secret);
 
         body = unit_sprintf("{\"status\":410,\"message\":\"%s\"}",
                             rows[i].message);
@@ -1058,7 +1061,7 @@ test_secrets(void)
     }
 
     rules = defaults;
-    rules.secret = S("1234");
+    rules.redact[PA_TOKEN_ACCOUNT] = prepared(&S("1234"));
 
     got = result(&rules, 200, &S("{\"status\":100,"
                                  "\"api_token\":[12345,\"1234\"]}"));
@@ -1099,7 +1102,7 @@ test_digits(void)
     };
 
     rules = defaults;
-    rules.secret = S("1234567");
+    rules.redact[PA_TOKEN_ACCOUNT] = prepared(&S("1234567"));
 
     for (i = 0; i < unit_nelts(rows); i++) {
         got = result(&rules, 200, &rows[i].body);
@@ -1118,7 +1121,7 @@ test_copies(void)
 {
     size_t             i;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     static const char  *bodies[] = {
         "{\"status\":401,\"message\":\"" SECRET "\"}",
@@ -1137,7 +1140,7 @@ test_copies(void)
         raw.body = unit_copy(&(pa_str_t) { (const uint8_t *) bodies[i],
                                            raw.len });
 
-        (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+        (void) pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                    &reply);
 
         unit_int((int64_t) unit_holding(SECRET), 1, "copies, %s", bodies[i]);
@@ -1156,7 +1159,7 @@ test_memory(void)
     size_t             i, len;
     uint8_t           *body;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     enum { LEN = 100000 };
 
@@ -1193,7 +1196,7 @@ test_memory(void)
         raw.body = body;
         raw.len = len;
 
-        unit_int(pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+        unit_int(pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                      &reply),
                  PA_OK, "memory, %s...", rows[i].again);
         unit_ok(unit_allocated() < rows[i].most * len,
@@ -1214,7 +1217,7 @@ test_details(void)
     size_t             i;
     pa_str_t           detail, body;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     typedef enum { UNKNOWN, NONE_NO, NONE_LATER } advice_e;
 
@@ -1260,7 +1263,7 @@ test_details(void)
         raw.body = unit_copy(&(pa_str_t) { (const uint8_t *) rows[i].body,
                                            raw.len });
 
-        (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+        (void) pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                    &reply);
 
         detail = reply.problem.detail;
@@ -1288,7 +1291,7 @@ test_body(void)
     uint8_t           *body, *p;
     pa_str_t           got;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     enum { DEPTH = 100000 };
 
@@ -1298,7 +1301,7 @@ test_body(void)
     memset(&raw, 0, sizeof(pa_raw_reply_t));
     raw.status = 200;
 
-    (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+    (void) pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                &reply);
     got = result_text(&reply);
 
@@ -1320,7 +1323,7 @@ test_body(void)
 
     memcpy(p, tail, sizeof(tail) - 1);
 
-    (void) pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+    (void) pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                &reply);
     got = result_text(&reply);
 
@@ -1334,7 +1337,7 @@ static int
 read_issued(void *data)
 {
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     static const pa_str_t  body = T(
         "{\"status\":100,\"message\":\"" SECRET "\",\"api_token\":"
@@ -1352,7 +1355,7 @@ read_issued(void *data)
     raw.len = body.len;
     raw.body = unit_copy(&body);
 
-    return pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+    return pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                &reply);
 }
 
@@ -1362,7 +1365,7 @@ read_problems(void *data)
 {
     size_t             i;
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     static const struct {
         unsigned     http;
@@ -1381,7 +1384,7 @@ read_problems(void *data)
         raw.len = rows[i].body.len;
         raw.body = unit_copy(&rows[i].body);
 
-        if (pa_token_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
+        if (pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                 &reply)
             != PA_OK)
         {
@@ -1393,18 +1396,47 @@ read_problems(void *data)
 }
 
 
+/* in memory of its own, as that of the pool is gone after each row */
+
+static const pa_redact_t *
+prepared(const pa_str_t *secret)
+{
+    static size_t        n;
+    static pa_redact_t  *kept[100];
+
+    static pa_pool_t  pool = { keep, NULL };
+
+    if (n == unit_nelts(kept)) {
+        abort();
+    }
+
+    kept[n] = pa_redact_create(&pool, secret);
+
+    return kept[n++];
+}
+
+
+static void *
+keep(void *data, size_t size)
+{
+    (void) data;
+
+    return malloc(size);
+}
+
+
 static pa_str_t
 result(const pa_reply_rules_t *rules, unsigned http, const pa_str_t *body)
 {
     pa_raw_reply_t     raw;
-    pa_token_reply_t   reply;
+    pa_reply_t   reply;
 
     memset(&raw, 0, sizeof(pa_raw_reply_t));
     raw.status = http;
     raw.len = body->len;
     raw.body = unit_copy(body);
 
-    if (pa_token_reply_read(&unit_pool, rules, &raw, PROJECT_ID, &reply)
+    if (pa_reply_read(&unit_pool, rules, &raw, PROJECT_ID, &reply)
         != PA_OK)
     {
         return S("no memory");
@@ -1421,7 +1453,7 @@ result(const pa_reply_rules_t *rules, unsigned http, const pa_str_t *body)
 /* with a null byte behind it, which is not part of it */
 
 static pa_str_t
-result_text(const pa_token_reply_t *reply)
+result_text(const pa_reply_t *reply)
 {
     pa_buf_t             b;
     pa_str_t             text;

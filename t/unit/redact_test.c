@@ -1,0 +1,808 @@
+
+/*
+ * Copyright (C) ngx_pickyassist_module contributors
+ */
+
+
+#define _GNU_SOURCE
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "buf.h"
+#include "redact.h"
+#include "unit.h"
+
+
+/* a token as the vendor makes them, and one of the characters that escape */
+
+#define HEX  "3e09daea611a26691ead999715b215c7d81dbfb0"
+#define ODD  "a+b/c=\"\\<>&%';#~"
+
+
+/* the ways to write a character */
+
+typedef enum {
+    AS_IT_IS,
+    JSON_BACKSLASH,
+    JSON_UNICODE,
+    JSON_NESTED,
+    WEAK,                             /* of a short secret, those above alone */
+
+    PERCENT = WEAK,
+    PERCENT_LOWER,
+    PERCENT_TWICE,
+    ENTITY_DECIMAL,
+    ENTITY_ZEROS,
+    ENTITY_HEX,
+    ENTITY_BARE,
+    ENTITY_TWICE,
+    ENTITY_NAMED,
+    HEX_LOWER,
+    HEX_UPPER,
+    N_WAYS
+} way_e;
+
+
+static void test_rows(void);
+static void test_ways(void);
+static void test_mixes(void);
+static void test_base64(void);
+static void test_short(void);
+static void test_neighbours(void);
+static void test_two(void);
+static void test_wiped(void);
+static void test_places(void);
+static int redact_all(void *data);
+static int create(void *data);
+
+static pa_str_t redacted(const pa_str_t *secret, const pa_str_t *text);
+static void spell(pa_buf_t *b, uint8_t c, way_e way, uint8_t next);
+static const char *named(uint8_t c);
+static pa_str_t base64(const pa_str_t *bytes, int url);
+static pa_str_t around(const char *head, const pa_str_t *text,
+    const char *tail);
+static uint32_t random_number(void);
+
+
+int
+main(void)
+{
+    test_rows();
+    test_ways();
+    test_mixes();
+    test_base64();
+    test_short();
+    test_neighbours();
+    test_two();
+    test_wiped();
+    test_places();
+
+    unit_no_memory(redact_all, NULL, "pa_redact()");
+    unit_no_memory(create, NULL, "pa_redact_create()");
+
+    return unit_end();
+}
+
+
+static void
+test_rows(void)
+{
+    size_t    i;
+    pa_str_t  got;
+
+    static const struct {
+        pa_str_t  secret;
+        pa_str_t  text;
+        pa_str_t  want;
+    } rows[] = {
+
+        /* what is written on the tin */
+
+        { T("a+b-c/d=e"), T("x a%2Bb-c%2fd%3De x"), T("x [redacted] x") },
+        { T("a&b&c&d&e"), T("a&amp;b&amp;c&amp;d&amp;e"), T("[redacted]") },
+        { T("a&b&c&d&e"), T("a&AMPb&ampc%26amp;d&amp;amp;e"),
+          T("a&AMPb&ampc%26amp;d&amp;amp;e") },
+        { T("a&b&c&d&e"), T("a&AMPb&ampc%26d&amp;amp;e"), T("[redacted]") },
+        { T(HEX), T("<333065303964616561363131613236363931656164393939373135"
+                    "6232313563376438316462666230>"),
+          T("<333065303964616561363131613236363931656164393939373135"
+            "6232313563376438316462666230>") },
+        { T(HEX), T("<336530396461656136313161323636393165616439393937313562"
+                    "32313563376438316462666230>"), T("<[redacted]>") },
+        { T(HEX), T("<M2UwOWRhZWE2MTFhMjY2OTFlYWQ5OTk3MTViMjE1YzdkODFkYmZiMA"
+                    "==>"), T("<[redacted]==>") },
+
+        /* nothing like it */
+
+        { T(HEX), T(""), T("") },
+        { T(HEX), T("3e09daea611a26691ead999715b215c7d81dbfb"),
+          T("3e09daea611a26691ead999715b215c7d81dbfb") },
+        { T(HEX), T("3e09daea611a26691ead999715b215c7d81dbfb1"),
+          T("3e09daea611a26691ead999715b215c7d81dbfb1") },
+        { T(HEX), T("3E09DAEA611A26691EAD999715B215C7D81DBFB0"),
+          T("3E09DAEA611A26691EAD999715B215C7D81DBFB0") },
+        { T("abcdefgh"), T("&&&&&&&&%%%%%%%%\\\\\\\\\\\\\\\\&#;&#x;%u00"),
+          T("&&&&&&&&%%%%%%%%\\\\\\\\\\\\\\\\&#;&#x;%u00") },
+
+        /* at the ends, one behind the other, overlapping itself */
+
+        { T(HEX), T(HEX), T("[redacted]") },
+        { T(HEX), T(HEX HEX), T("[redacted][redacted]") },
+        { T("aaaaaaaa"), T("aaaaaaaaaaaa"), T("[redacted]aaaa") },
+        { T("abababab"), T("babababababb"), T("b[redacted]abb") },
+
+        /* what looks like an escape before it */
+
+        { T(HEX), T("100%" HEX), T("100%[redacted]") },
+        { T(HEX), T("&#" HEX), T("&#[redacted]") },
+        { T(HEX), T("\\u00" HEX), T("\\u00[redacted]") },
+        { T("41abcdef"), T("%41abcdef"), T("%[redacted]") },
+        { T("%41abcdef"), T("%41abcdef"), T("[redacted]") },
+        { T("%41abcdef"), T("%2541abcdef"), T("[redacted]") },
+        { T("%41abcdef"), T("%252541abcdef"), T("[redacted]") },
+        { T("&amp;bcdef"), T("&amp;bcdef"), T("[redacted]") },
+        { T("&amp;bcdef"), T("&amp;amp;bcdef"), T("[redacted]") },
+        { T("\\u0041bc"), T("\\\\u0041bc"), T("[redacted]") },
+        { T("313233343536"), T("313233343536"), T("[redacted]") },
+
+        /* a null byte, other bytes */
+
+        { T(HEX), T("\0" HEX "\0\xff"), T("\0[redacted]\0\xff") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        got = redacted(&rows[i].secret, &rows[i].text);
+
+        unit_text(&got, &rows[i].want, "%s", unit_show(&rows[i].text));
+        unit_reset();
+    }
+}
+
+
+/* all of it in one way */
+
+static void
+test_ways(void)
+{
+    size_t    i, j;
+    way_e     way;
+    pa_buf_t  b;
+    pa_str_t  text, got;
+
+    static const pa_str_t  secrets[] = {
+        T(HEX), T(ODD), T("12345678"), T("zzzzzzzz"),
+        T("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+    };
+
+    for (i = 0; i < unit_nelts(secrets); i++) {
+        for (way = AS_IT_IS; way < N_WAYS; way++) {
+
+            pa_buf_init(&b, &unit_pool, 1);
+            pa_buf_literal(&b, "( ");
+
+            for (j = 0; j < secrets[i].len; j++) {
+                spell(&b, secrets[i].data[j], way,
+                      j + 1 < secrets[i].len ? secrets[i].data[j + 1] : ' ');
+            }
+
+            pa_buf_literal(&b, " )");
+            (void) pa_buf_text(&b, &text);
+
+            got = redacted(&secrets[i], &text);
+
+            unit_text(&got, &S("( [redacted] )"), "way %d of %s: %s", way,
+                      (char *) secrets[i].data, unit_show(&text));
+            unit_reset();
+        }
+    }
+}
+
+
+/* each character in any way, also of what is base64 */
+
+static void
+test_mixes(void)
+{
+    int       wrong;
+    way_e     way;
+    size_t    i, j, len;
+    pa_buf_t  b;
+    pa_str_t  secret, plain, text, got, first;
+    uint8_t   bytes[80];
+
+    enum { N = 20000 };
+
+    wrong = 0;
+    first = S("");
+
+    for (i = 0; i < N; i++) {
+
+        len = 8 + random_number() % 40;
+
+        for (j = 0; j < len; j++) {
+            bytes[j] = i % 2 ? (uint8_t) (0x21 + random_number() % 94)
+                             : (uint8_t) "0123456789abcdef"[random_number()
+                                                            % 16];
+        }
+
+        secret.data = bytes;
+        secret.len = len;
+        plain = secret;
+
+        if (i % 3 == 0) {
+            plain = around((const char *[]) { "", "x", "\xff\xfe" }
+                           [random_number() % 3], &secret,
+                           (const char *[]) { "", "y", "\x80\x81" }
+                           [random_number() % 3]);
+            plain = base64(&plain, i % 2);
+        }
+
+        pa_buf_init(&b, &unit_pool, 1);
+        pa_buf_literal(&b, "( ");
+
+        for (j = 0; j < plain.len; j++) {
+            way = (way_e) (random_number() % N_WAYS);
+
+            /* it would not end where the next one begins with a digit */
+
+            if (way == ENTITY_BARE) {
+                way = ENTITY_HEX;
+            }
+
+            spell(&b, plain.data[j], way, ' ');
+        }
+
+        pa_buf_literal(&b, " )");
+        (void) pa_buf_text(&b, &text);
+
+        got = redacted(&secret, &text);
+
+        /*
+         * Of the last character there may be a rest, if what is before it means
+         * it as well ("33" is "3"); of base64, what is its neighbours'.
+         */
+
+        if (memmem(got.data, got.len, "[redacted]", 10) == NULL
+            || (i % 3 != 0 && got.len > 14 + 10)
+            || (i % 3 == 0 && got.len > 14 + 3 * 64))
+        {
+            if (wrong++ == 0) {
+                first = unit_sprintf("%.*s of %.*s: %.*s",
+                                     (int) text.len, (char *) text.data,
+                                     (int) secret.len, (char *) secret.data,
+                                     (int) got.len, (char *) got.data);
+                printf("# %.*s\n", (int) first.len, (char *) first.data);
+            }
+        }
+
+        unit_reset();
+    }
+
+    unit_int(wrong, 0, "%d mixes", N);
+}
+
+
+/* every length, all alignments, with all neighbours: not a bit is left */
+
+static void
+test_base64(void)
+{
+    int       wrong;
+    size_t    len, skip, rest, url;
+    pa_str_t  secret, text, encoded, got;
+    uint8_t   bytes[64];
+
+    static const char  *before[] = { "", "?", "ab", "\xff\xff\xff\xff" };
+    static const char  *after[] = { "", "~", "\xff\xff" };
+
+    for (len = 0; len < sizeof(bytes); len++) {
+        bytes[len] = (uint8_t) (0x21 + len * 37 % 94);
+    }
+
+    wrong = 0;
+
+    for (len = 8; len <= sizeof(bytes); len++) {
+        for (skip = 0; skip < unit_nelts(before); skip++) {
+            for (rest = 0; rest < unit_nelts(after); rest++) {
+                for (url = 0; url < 2; url++) {
+
+                    secret.data = bytes;
+                    secret.len = len;
+
+                    text = around(before[skip], &secret, after[rest]);
+                    encoded = base64(&text, (int) url);
+                    text = around("( ", &encoded, " )");
+                    got = redacted(&secret, &text);
+
+                    /*
+                     * All characters of three that a byte of the secret is
+                     * among: at most those of whole other groups remain, and
+                     * what is before the first or behind the last bit.
+                     */
+
+                    if (memmem(got.data, got.len, "[redacted]", 10) == NULL
+                        || got.len > 14 + (strlen(before[skip]) * 8) / 6
+                                     + (strlen(after[rest]) * 8 + 5) / 6 + 2)
+                    {
+                        wrong++;
+                        printf("# %zu %zu %zu %zu: %s\n", len, skip, rest, url,
+                               unit_show(&got));
+                    }
+
+                    unit_reset();
+                }
+            }
+        }
+    }
+
+    unit_int(wrong, 0, "base64 of every length at every place");
+
+    /* exactly */
+
+    secret = S("secretab");
+    got = redacted(&secret, &S("c2VjcmV0YWI= eHNlY3JldGFieQ=="
+                               " eHlzZWNyZXRhYnl5"));
+
+    unit_text(&got, &S("[redacted]= e[redacted]eQ== eH[redacted]l5"),
+              "base64, what is left");
+    unit_reset();
+}
+
+
+/* a short secret is not sought in what may well be something else */
+
+static void
+test_short(void)
+{
+    way_e     way;
+    size_t    j;
+    pa_buf_t  b;
+    pa_str_t  text, got;
+
+    static const pa_str_t  secret = T("ab+c\"d7");
+
+    for (way = AS_IT_IS; way < N_WAYS; way++) {
+
+        pa_buf_init(&b, &unit_pool, 1);
+
+        for (j = 0; j < secret.len; j++) {
+            spell(&b, secret.data[j], way,
+                  j + 1 < secret.len ? secret.data[j + 1] : ' ');
+        }
+
+        (void) pa_buf_text(&b, &text);
+        got = redacted(&secret, &text);
+
+        unit_text(&got, way < WEAK ? &S("[redacted]") : &text,
+                  "a short secret, way %d", way);
+        unit_reset();
+    }
+
+    text = base64(&secret, 0);
+    got = redacted(&secret, &text);
+
+    unit_text(&got, &text, "a short secret in base64");
+    unit_reset();
+
+    text = S("a%2b+c\"d7");
+    got = redacted(&secret, &text);
+
+    unit_text(&got, &text, "a short secret, one character of it encoded");
+    unit_reset();
+}
+
+
+/* what is beside the secret stays */
+
+static void
+test_neighbours(void)
+{
+    int       c, wrong;
+    pa_str_t  secret, text, got, want;
+    char      neighbour[2];
+
+    wrong = 0;
+    secret = S("wxyzwxyz");
+
+    for (c = 1; c < 256; c++) {
+        neighbour[0] = (char) c;
+        neighbour[1] = '\0';
+
+        text = around(neighbour, &secret, neighbour);
+        got = redacted(&secret, &text);
+
+        /* but for the backslash that may belong to it */
+
+        want = around(c == '\\' ? "" : neighbour, &S("[redacted]"), neighbour);
+
+        if (!pa_str_equal(&got, &want)) {
+            wrong++;
+            printf("# %02x: %s\n", c, unit_show(&got));
+        }
+
+        unit_reset();
+    }
+
+    unit_int(wrong, 0, "every neighbour stays");
+}
+
+
+/* both that are in scope, in one text */
+
+static void
+test_two(void)
+{
+    pa_str_t            text;
+    pa_redactor_t       redactor;
+    const pa_redact_t  *redacts[3];
+
+    redacts[0] = pa_redact_create(&unit_pool, &S("first-token"));
+    redacts[1] = NULL;
+    redacts[2] = pa_redact_create(&unit_pool, &S("second-token"));
+
+    memset(&redactor, 0, sizeof(pa_redactor_t));
+    redactor.pool = &unit_pool;
+    redactor.redacts = redacts;
+    redactor.nredacts = 3;
+
+    text = unit_str(&S("first-token second-token first%2Dtoken"));
+
+    unit_int(pa_redact(&redactor, &text, 0), PA_OK, "two secrets");
+    unit_text(&text, &S("[redacted] [redacted] [redacted]"), "two secrets");
+
+    text = unit_str(&S("second-token"));
+
+    unit_int(pa_redact(&redactor, &text, 0), PA_OK, "the second one");
+    unit_text(&text, &S("[redacted]"), "the second one");
+
+    unit_reset();
+
+    unit_ok(pa_redact_create(&unit_pool, &S("")) == NULL, "an empty secret");
+    unit_reset();
+}
+
+
+/* what was prepared, and copies of what the vendor sent */
+
+static void
+test_wiped(void)
+{
+    size_t         i, left;
+    uint8_t       *copy;
+    uint64_t       sum;
+    pa_str_t       text;
+    pa_redact_t   *redact;
+    pa_redactor_t  redactor;
+
+    const pa_redact_t  *redacts[1];
+
+    redact = pa_redact_create(&unit_pool, &S(HEX));
+    redacts[0] = redact;
+
+    memset(&redactor, 0, sizeof(pa_redactor_t));
+    redactor.pool = &unit_pool;
+    redactor.redacts = redacts;
+    redactor.nredacts = 1;
+
+    copy = unit_copy(&S("<" HEX "> " HEX));
+    text.data = copy;
+    text.len = sizeof("<" HEX "> " HEX) - 1;
+
+    (void) pa_redact(&redactor, &text, 1);
+
+    unit_text(&text, &S("<[redacted]> [redacted]"), "a copy");
+    unit_int((int64_t) unit_holding(HEX), 0, "is wiped");
+    unit_ok(copy[0] == '<' && copy[41] == '>', "but for the rest");
+
+    pa_redact_wipe(redact);
+
+    /* its size is among what is wiped: what a hexadecimal secret needs */
+
+    left = 0;
+    sum = 0;
+
+    for (i = 0; i < 256; i++) {
+        left += (((uint8_t *) redact)[i] != 0);
+        sum += ((uint8_t *) redact)[i];
+    }
+
+    unit_ok(left == 0 && sum == 0, "what was prepared is wiped");
+    unit_reset();
+}
+
+
+/* a text without a secret stays where it is */
+
+static void
+test_places(void)
+{
+    size_t         i;
+    pa_str_t       text, before;
+    pa_redactor_t  redactor;
+
+    const pa_redact_t  *redacts[1];
+
+    static const pa_str_t  texts[] = {
+        T(""), T("a"), T("a text that is longer than the secret, and other"),
+        T("3e09 3e09 3e09 3e09 3e09 3e09 3e09 3e09 3e09 3e09"),
+        T("%33%65%30%39%33%65%30%39%33%65%30%39%33%65%30%39%33%65%30%39")
+    };
+
+    redacts[0] = pa_redact_create(&unit_pool, &S(HEX));
+
+    memset(&redactor, 0, sizeof(pa_redactor_t));
+    redactor.pool = &unit_pool;
+    redactor.redacts = redacts;
+    redactor.nredacts = 1;
+
+    for (i = 0; i < unit_nelts(texts); i++) {
+        text = unit_str(&texts[i]);
+        before = text;
+
+        unit_ok(pa_redact(&redactor, &text, 1) == PA_OK
+                && text.data == before.data
+                && pa_str_equal(&text, &texts[i]),
+                "stays: %s", unit_show(&texts[i]));
+    }
+
+    unit_int((int64_t) unit_allocations(), 1, "and needs no memory");
+    unit_reset();
+}
+
+
+static int
+redact_all(void *data)
+{
+    int                 rc;
+    uint8_t             secret[400];
+    pa_str_t            text;
+    pa_redactor_t       redactor;
+    const pa_redact_t  *redacts[1];
+
+    (void) data;
+
+    memset(secret, 'x', sizeof(secret));
+    text.data = secret;
+    text.len = sizeof(secret);
+
+    redacts[0] = pa_redact_create(&unit_pool, &text);
+
+    if (redacts[0] == NULL) {
+        return PA_ERROR;
+    }
+
+    memset(&redactor, 0, sizeof(pa_redactor_t));
+    redactor.pool = &unit_pool;
+    redactor.redacts = redacts;
+    redactor.nredacts = 1;
+
+    rc = pa_redact(&redactor, &text, 0);
+
+    if (rc == PA_OK && !unit_str_is(&text, "[redacted]")) {
+        unit_ok(0, "a long secret");
+    }
+
+    return rc;
+}
+
+
+static int
+create(void *data)
+{
+    (void) data;
+
+    return pa_redact_create(&unit_pool, &S(HEX)) ? PA_OK : PA_ERROR;
+}
+
+
+static pa_str_t
+redacted(const pa_str_t *secret, const pa_str_t *text)
+{
+    pa_str_t            got;
+    pa_redactor_t       redactor;
+    const pa_redact_t  *redacts[1];
+
+    redacts[0] = pa_redact_create(&unit_pool, secret);
+
+    memset(&redactor, 0, sizeof(pa_redactor_t));
+    redactor.pool = &unit_pool;
+    redactor.redacts = redacts;
+    redactor.nredacts = 1;
+
+    got = unit_str(text);
+
+    if (pa_redact(&redactor, &got, 0) != PA_OK) {
+        return S("no memory");
+    }
+
+    return got;
+}
+
+
+static void
+spell(pa_buf_t *b, uint8_t c, way_e way, uint8_t next)
+{
+    char         text[40];
+    const char  *name;
+
+    name = named(c);
+
+    switch (way) {
+
+    case AS_IT_IS:
+        sprintf(text, "%c", c);
+        break;
+
+    case JSON_BACKSLASH:
+
+        /* of "u" and "x" and digits that follow there would be another */
+
+        sprintf(text, c == 'u' || c == 'x' ? "%c" : "\\%c", c);
+        break;
+
+    case JSON_UNICODE:
+        sprintf(text, "\\u00%02x", c);
+        break;
+
+    case JSON_NESTED:
+        sprintf(text, "\\\\\\u00%02X", c);
+        break;
+
+    case PERCENT:
+        sprintf(text, "%%%02X", c);
+        break;
+
+    case PERCENT_LOWER:
+        sprintf(text, "%%%02x", c);
+        break;
+
+    case PERCENT_TWICE:
+        sprintf(text, "%%25%02X", c);
+        break;
+
+    case ENTITY_DECIMAL:
+        sprintf(text, "&#%d;", c);
+        break;
+
+    case ENTITY_ZEROS:
+        sprintf(text, "&#%05d;", c);
+        break;
+
+    case ENTITY_HEX:
+        sprintf(text, "&#x%X;", c);
+        break;
+
+    case ENTITY_BARE:
+
+        /* it ends where no digit follows, or what would end it */
+
+        sprintf(text, (next >= '0' && next <= '9') || next == ';'
+                      ? "&#%d;" : "&#%d", c);
+        break;
+
+    case ENTITY_TWICE:
+        sprintf(text, "&amp;#%d;", c);
+        break;
+
+    case ENTITY_NAMED:
+
+        if (name == NULL) {
+            sprintf(text, "&#%d;", c);
+            break;
+        }
+
+        sprintf(text, "&%s;", name);
+        break;
+
+    case HEX_LOWER:
+        sprintf(text, "%02x", c);
+        break;
+
+    default:
+        sprintf(text, "%02X", c);
+    }
+
+    pa_buf_bytes(b, text, strlen(text));
+}
+
+
+static const char *
+named(uint8_t c)
+{
+    size_t  i;
+
+    static const struct {
+        uint8_t      c;
+        const char  *name;
+    } names[] = {
+        { '!', "excl" }, { '"', "quot" }, { '#', "num" }, { '$', "dollar" },
+        { '%', "percnt" }, { '&', "amp" }, { '\'', "apos" }, { '(', "lpar" },
+        { ')', "rpar" }, { '*', "ast" }, { '+', "plus" }, { ',', "comma" },
+        { '.', "period" }, { '/', "sol" }, { ':', "colon" }, { ';', "semi" },
+        { '<', "lt" }, { '=', "equals" }, { '>', "gt" }, { '?', "quest" },
+        { '@', "commat" }, { '[', "lsqb" }, { '\\', "bsol" }, { ']', "rsqb" },
+        { '^', "Hat" }, { '_', "lowbar" }, { '`', "grave" }, { '{', "lcub" },
+        { '|', "vert" }, { '}', "rcub" }
+    };
+
+    for (i = 0; i < unit_nelts(names); i++) {
+        if (names[i].c == c) {
+            return names[i].name;
+        }
+    }
+
+    return NULL;
+}
+
+
+static pa_str_t
+base64(const pa_str_t *bytes, int url)
+{
+    size_t     i, j, n;
+    uint8_t   *p, *text;
+    unsigned   group;
+    pa_str_t   encoded;
+
+    static const char  *alphabets[] = {
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    };
+
+    text = pa_alloc(&unit_pool, bytes->len * 2 + 4);
+    p = text;
+
+    for (i = 0; i < bytes->len; i += 3) {
+        n = bytes->len - i < 3 ? bytes->len - i : 3;
+        group = 0;
+
+        for (j = 0; j < 3; j++) {
+            group = group << 8 | (j < n ? bytes->data[i + j] : 0);
+        }
+
+        for (j = 0; j < 4; j++) {
+            if (j <= n) {
+                *p++ = (uint8_t) alphabets[url][group >> (18 - 6 * j) & 0x3f];
+
+            } else if (!url) {
+                *p++ = '=';
+            }
+        }
+    }
+
+    encoded.data = text;
+    encoded.len = (size_t) (p - text);
+
+    return encoded;
+}
+
+
+static pa_str_t
+around(const char *head, const pa_str_t *text, const char *tail)
+{
+    pa_buf_t  b;
+    pa_str_t  whole;
+
+    pa_buf_init(&b, &unit_pool, text->len + 64);
+    pa_buf_bytes(&b, head, strlen(head));
+    pa_buf_bytes(&b, text->data, text->len);
+    pa_buf_bytes(&b, tail, strlen(tail));
+    (void) pa_buf_text(&b, &whole);
+
+    return whole;
+}
+
+
+/* the same on every machine */
+
+static uint32_t
+random_number(void)
+{
+    static uint64_t  state = 88172645463325252;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+
+    return (uint32_t) (state >> 16);
+}
