@@ -19,7 +19,10 @@ typedef struct {
 } ngx_pickyassist_tenant_t;
 
 
-/* what the tenant gets follows, and the key */
+/*
+ * What the tenant gets follows, and the key.  The generations are those of the
+ * configurations that have asked for it.
+ */
 
 typedef struct ngx_pickyassist_record_s  ngx_pickyassist_record_t;
 
@@ -27,18 +30,42 @@ struct ngx_pickyassist_record_s {
     ngx_pickyassist_record_t     *next;
     ngx_str_t                     key;
     ngx_pickyassist_record_e      kind;
+
+    ngx_atomic_uint_t             first;
+    ngx_atomic_uint_t             last;
+    ngx_atomic_uint_t             before;     /* the last one; 0: none */
 };
 
 
 struct ngx_pickyassist_shared_s {
     ngx_pickyassist_record_t     *records;
+
+    ngx_atomic_uint_t             generation; /* of the last configuration */
+    ngx_atomic_t                  oldest;     /* whose workers may start */
+
     ngx_pickyassist_slot_t        slots[NGX_MAX_PROCESSES];
 };
+
+
+/* of those who may have a record in use */
+
+typedef struct {
+    ngx_uint_t                    n;
+    ngx_atomic_uint_t             elts[NGX_MAX_PROCESSES + 1];
+} ngx_pickyassist_generations_t;
 
 
 static ngx_int_t ngx_pickyassist_init_zone(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_int_t ngx_pickyassist_create_shared(ngx_pickyassist_zone_t *zone);
+static void ngx_pickyassist_free_records(ngx_pickyassist_zone_t *zone,
+    ngx_atomic_uint_t running);
+static void ngx_pickyassist_living(ngx_pickyassist_shared_t *shared,
+    ngx_pickyassist_generations_t *living);
+static ngx_uint_t ngx_pickyassist_in_use(ngx_pickyassist_record_t *record,
+    ngx_pickyassist_generations_t *living);
+static ngx_int_t ngx_pickyassist_check_generation(
+    ngx_pickyassist_zone_t *zone, ngx_log_t *log);
 static void ngx_pickyassist_free_slot(ngx_pickyassist_slot_t *slot);
 
 
@@ -112,12 +139,15 @@ ngx_pickyassist_init_zone(ngx_shm_zone_t *shm_zone, void *data)
 
     if (previous) {
         zone->shared = previous->shared;
+        ngx_pickyassist_free_records(zone, previous->generation);
 
     } else if (ngx_pickyassist_create_shared(zone) != NGX_OK) {
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
                       "\"pickyassist_zone\" is too small");
         return NGX_ERROR;
     }
+
+    zone->generation = ++zone->shared->generation;
 
     tenant = zone->tenants.elts;
 
@@ -155,6 +185,97 @@ ngx_pickyassist_create_shared(ngx_pickyassist_zone_t *zone)
 }
 
 
+/*
+ * Frees what nobody uses any more: neither the configuration that runs, to
+ * which the master returns if the new one fails, nor a worker, be it one of an
+ * earlier configuration that has requests to finish.  Counters are kept.
+ *
+ * A configuration newer than the one that runs has failed: what it asked for,
+ * it never used.
+ */
+
+static void
+ngx_pickyassist_free_records(ngx_pickyassist_zone_t *zone,
+    ngx_atomic_uint_t running)
+{
+    ngx_slab_pool_t                *shpool;
+    ngx_pickyassist_record_t       *record, **next;
+    ngx_pickyassist_generations_t   living;
+
+    if (ngx_process == NGX_PROCESS_SINGLE) {
+
+        /* it goes on with requests of any configuration, in one slot */
+
+        return;
+    }
+
+    shpool = (ngx_slab_pool_t *) zone->shm_zone->shm.addr;
+
+    living.elts[0] = running;
+    living.n = 1;
+
+    /* who takes a slot from now on sees this; who had one before is seen */
+
+    zone->shared->oldest = running;
+    ngx_memory_barrier();
+
+    ngx_pickyassist_living(zone->shared, &living);
+
+    for (next = &zone->shared->records; *next; /* void */ ) {
+        record = *next;
+
+        if (record->last > running) {
+            record->last = record->before;
+        }
+
+        if (record->kind == NGX_PICKYASSIST_COUNTERS
+            || ngx_pickyassist_in_use(record, &living))
+        {
+            next = &record->next;
+            continue;
+        }
+
+        *next = record->next;
+        ngx_slab_free(shpool, record);
+    }
+}
+
+
+static void
+ngx_pickyassist_living(ngx_pickyassist_shared_t *shared,
+    ngx_pickyassist_generations_t *living)
+{
+    ngx_uint_t               i;
+    ngx_pickyassist_slot_t  *slot;
+
+    for (i = 0; i < NGX_MAX_PROCESSES; i++) {
+        slot = &shared->slots[i];
+
+        if (ngx_pickyassist_pid_is_alive(slot->pid)) {
+            living->elts[living->n++] = slot->generation;
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_in_use(ngx_pickyassist_record_t *record,
+    ngx_pickyassist_generations_t *living)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < living->n; i++) {
+        if (living->elts[i] >= record->first
+            && living->elts[i] <= record->last)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 void *
 ngx_pickyassist_get_record(ngx_pickyassist_zone_t *zone,
     ngx_pickyassist_record_e kind, ngx_str_t *key, size_t size)
@@ -167,6 +288,11 @@ ngx_pickyassist_get_record(ngx_pickyassist_zone_t *zone,
             && record->key.len == key->len
             && ngx_memcmp(record->key.data, key->data, key->len) == 0)
         {
+            if (record->last != zone->generation) {
+                record->before = record->last;
+                record->last = zone->generation;
+            }
+
             return record + 1;
         }
     }
@@ -180,6 +306,8 @@ ngx_pickyassist_get_record(ngx_pickyassist_zone_t *zone,
     }
 
     record->kind = kind;
+    record->first = zone->generation;
+    record->last = zone->generation;
     record->key.data = (u_char *) (record + 1) + size;
     record->key.len = key->len;
     ngx_memcpy(record->key.data, key->data, key->len);
@@ -213,16 +341,41 @@ ngx_pickyassist_take_slot(ngx_pickyassist_zone_t *zone, ngx_log_t *log)
 
         if (slot->pid == 0 && ngx_atomic_cmp_set(&slot->pid, 0, ngx_pid)) {
             slot->in_flight = 0;
+            slot->generation = zone->generation;
             (void) ngx_atomic_fetch_add(&slot->epoch, 1);
 
             ngx_pickyassist_slot = slot;
 
-            return NGX_OK;
+            return ngx_pickyassist_check_generation(zone, log);
         }
     }
 
     ngx_log_error(NGX_LOG_ALERT, log, 0,
                   "pickyassist: no slot for this worker");
+
+    return NGX_ERROR;
+}
+
+
+/*
+ * Two more reloads while a worker starts, and what its configuration has in
+ * shared memory may be gone.  The master does not need it any more, either.
+ */
+
+static ngx_int_t
+ngx_pickyassist_check_generation(ngx_pickyassist_zone_t *zone, ngx_log_t *log)
+{
+    ngx_memory_barrier();
+
+    if (zone->generation >= zone->shared->oldest) {
+        return NGX_OK;
+    }
+
+    ngx_pickyassist_give_slot();
+
+    ngx_log_error(NGX_LOG_ERR, log, 0,
+                  "pickyassist: this worker's configuration was replaced "
+                  "before it started");
 
     return NGX_ERROR;
 }
@@ -280,6 +433,17 @@ ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone)
     }
 
     return in_flight;
+}
+
+
+uint64_t
+ngx_pickyassist_clock(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 

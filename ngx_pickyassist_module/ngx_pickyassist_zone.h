@@ -3,12 +3,13 @@
  * Copyright (C) ngx_pickyassist_module contributors
  *
  * What the workers share and a reload keeps: the zone "pickyassist", which is
- * made without asking, records in it, and who of the workers is alive.
+ * made without asking, records in it, who of the workers is alive, and a clock.
  *
  * A worker may be killed at any instruction, so nothing here is locked.  Only
  * the master allocates, when it reads a configuration; it does so for tenants
  * of which the zone knows nothing but that each wants its records found or
- * made anew for every configuration.
+ * made anew for every configuration.  Records that no configuration in use has
+ * asked for make room for others.
  */
 
 
@@ -27,6 +28,7 @@ PA_HIDDEN_BEGIN
 typedef struct {
     ngx_atomic_t                  pid;        /* 0: free */
     ngx_atomic_t                  epoch;      /* grows with every owner */
+    ngx_atomic_t                  generation; /* of its configuration */
 
     /* what goes up and down; it counts as long as the worker lives */
 
@@ -42,6 +44,7 @@ typedef struct {
     ngx_shm_zone_t               *shm_zone;
     ngx_pickyassist_shared_t     *shared;
     ngx_array_t                   tenants;
+    ngx_atomic_uint_t             generation; /* grows with every one */
 } ngx_pickyassist_zone_t;
 
 
@@ -86,6 +89,9 @@ ngx_pickyassist_slot_t *ngx_pickyassist_own_slot(void);
 
 /* requests in flight, of all workers that live */
 ngx_atomic_uint_t ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone);
+
+/* in nanoseconds, the same for all workers; it never goes back */
+uint64_t ngx_pickyassist_clock(void);
 
 /*
  * A word that names this worker, and no other that there ever was; 0 names

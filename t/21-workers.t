@@ -33,7 +33,7 @@ my $dir = $PickyAssist::Test::Dir;
 
 our $Http = <<"EOT";
     pickyassist_master_token_file \$TEST_NGINX_TOKEN_FILE;
-    pickyassist_read_timeout 60s;
+    pickyassist_read_timeout 300s;
     log_format numbers '\$http_x_number \$status \$pid';
     access_log logs/numbers.log numbers;
     add_header X-Worker \$pid always;
@@ -45,6 +45,7 @@ our $Http = <<"EOT";
 $PickyAssist::Workers::Listen
         location = /tokens { pickyassist_pass http://api.test; }
         location = /json { pickyassist_status json; }
+        include $dir/urls.conf;
     }
 EOT
 
@@ -77,6 +78,10 @@ sub vendor {
         }
         $c->pause(0.003);
         $c->pause(0.01) while $number >= $held && !-e gate();
+        if ($head =~ m{^POST /disabled/}) {
+            $c->reply('HTTP/1.1 410 Gone');
+            next;
+        }
         $c->reply(qq({"status":100,"api_token":["t-$number"]}));
     }
 }
@@ -192,6 +197,30 @@ sub result {
     return $reply->{status} if $reply->{status} != 200;
     return $reply->{body} =~ /"project_id":$number,.*"token":"t-$number"/
            ? 200 : "another's: $reply->{body}";
+}
+
+#
+# The configuration
+#
+
+# Locations /url-NAME-1 to /url-NAME-COUNT, each with a URL of its own, whose
+# path begins with this, and more directives of the server.
+sub urls {
+    my ($name, $count, $path, $more) = @_;
+    my $base = "http://127.0.0.1:$ENV{TEST_NGINX_UPSTREAM_PORT}"
+               . ($path // '');
+    open my $file, '>', "$dir/urls.conf" or die "urls.conf: $!\n";
+    print $file map { "location = /url-$name-$_ { "
+                      . "pickyassist_pass $base/$name-$_; }\n" } 1 .. $count;
+    print $file $more // '';
+    close $file or die "urls.conf: $!\n";
+}
+
+urls('none', 0);
+
+sub ask_url {
+    my ($name) = @_;
+    return ask(port => $ENV{TEST_NGINX_SPARE_PORT}, uri => "/url-$name");
 }
 
 #
@@ -411,3 +440,107 @@ is(of_tokens($figures, 'requests_total')->{endpoint_disabled}, 0,
 is(of_tokens($figures, 'endpoint_disabled'), 0, 'and so is its breaker');
 is($breaker->(), '200 closed', 'the vendor is asked again');
 Test::More::note("$answered answered, " . @again . ' sent again');
+
+
+
+=== TEST 4: what reloads leave behind in shared memory is used again
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- upstream eval: \&::vendor
+--- request
+GET /
+--- before: shut_gate(); urls('first', 1);
+--- then
+our $held;
+my $disabled = sub { of_tokens(figures(), 'endpoint_disabled') };
+
+# 2,400 URLs, with an old worker that has a request to one of the first.
+ask() for 1 .. 3;
+my ($old) = active_workers();
+my $client = client_of($old);
+$client->send(request($held, uri => '/url-first-1'));
+wait_until { received()->{$held} } or die "it is not held\n";
+for my $round (1 .. 8) {
+    urls("round-$round", 300);
+    reload();
+    is(ask_url("round-$round-300")->{status}, 200, "round $round");
+}
+is(ask_url('round-7-300')->{status}, 404, 'what was there before is gone');
+is(scalar(grep { $_ == $old } worker_pids()), 1, 'the old worker is there');
+is($disabled->(), 0, 'no breaker is open');
+
+open_gate();
+is($client->reply->{status}, 200, 'the old worker gets its answer');
+wait_until { !grep { $_ == $old } worker_pids() } or die "it stays\n";
+shut_gate();
+is(issued(figures()), 3 + 8 + 1, 'what was counted is kept');
+
+
+
+=== TEST 5: memory that an old worker uses is left to it
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- upstream eval: \&::vendor
+--- request
+GET /
+--- before: shut_gate(); urls('first', 1, '/disabled');
+--- then
+our $held;
+my ($old) = active_workers();
+my $client = client_of($old);
+$client->send(request($held, uri => '/url-first-1'));
+wait_until { received()->{$held} } or die "it is not held\n";
+for my $round (1 .. 4) {
+    urls("round-$round", 200);
+    reload();
+}
+open_gate();
+is($client->reply->{status}, 410, 'its answer opens the breaker');
+is(of_tokens(figures(), 'endpoint_disabled'), 0, 'which is no other URL\'s');
+my @wrong = grep { ask_url("round-4-$_")->{status} != 200 } 1 .. 200;
+is("@wrong", '', 'all others are as they were');
+
+
+
+=== TEST 6: reloads that fail when shared memory is made ready already
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- upstream eval: \&::vendor
+--- request
+GET /
+--- before: shut_gate(); urls('first', 700, '/disabled');
+--- then
+is(ask_url('first-1')->{status}, 410, 'one is disabled');
+my @before = sort(worker_pids());
+my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+                                  ReuseAddr => 1) or die "listen: $!\n";
+for my $time (1 .. 3) {
+    urls("failed-$time", 700, '', 'listen 127.0.0.1:' . $taken->sockport . ';');
+    kill 'HUP', master_pid();
+    wait_until {
+        my $failures = () = error_log() =~ /still could not bind\(\)/g;
+        $failures == $time;
+    } or die "the reload has not failed\n";
+
+    # The next worker gets the configuration that runs.
+    my ($one) = worker_pids();
+    kill_worker($one);
+    is(scalar(grep { $_ == $before[0] } worker_pids()), 0, 'killed')
+        if $time == 3;
+    my $reply = ask_url('first-1');
+    is($reply->{status} . ($reply->{headers}{'retry-after'} ? ' local' : ''),
+       '410 local', "failure $time: its breaker is open yet");
+}
+my @open = grep { ask_url("first-$_")->{headers}{'retry-after'} }
+                2 .. 700;
+is("@open", '', 'and no other');
+
+urls('last', 700);
+reload();
+is(ask_url('last-700')->{status}, 200, 'then one that does not fail');
+my @others = grep { /\[(?:alert|emerg)\]/ && !/ exited on signal 9$/
+                    && !/bind\(\)/ } split /\n/, error_log();
+is("@others", '', 'nothing else went wrong');
+--- error_log
+[alert]
+[emerg]
