@@ -7,110 +7,49 @@
 #include "ngx_pickyassist_breaker.h"
 
 
-struct ngx_pickyassist_breaker_s {
-    ngx_atomic_t                  until;
-    ngx_atomic_t                  probe;
-};
+#define NGX_PICKYASSIST_MSEC  ((uint64_t) 1000000)          /* nanoseconds */
+#define NGX_PICKYASSIST_SEC   ((uint64_t) 1000000000)
 
 
-static ngx_int_t ngx_pickyassist_init_breaker(ngx_pickyassist_zone_t *zone,
-    ngx_pool_t *pool, ngx_pickyassist_loc_conf_t *plcf);
-static ngx_int_t ngx_pickyassist_breaker_url(ngx_pool_t *pool,
-    ngx_pickyassist_pass_t *pass, ngx_str_t *url);
-static ngx_int_t ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx,
-    ngx_msec_t *left);
-static ngx_int_t ngx_pickyassist_take_probe(ngx_pickyassist_ctx_t *ctx,
-    ngx_pickyassist_breaker_t *breaker);
+static ngx_int_t ngx_pickyassist_ask_breaker(ngx_pickyassist_ctx_t *ctx,
+    uint64_t *left);
+static int ngx_pickyassist_probe_is_alive(void *data, uint64_t id);
+static void ngx_pickyassist_log_breaker(ngx_pickyassist_ctx_t *ctx,
+    pa_outcome_e outcome);
 static void ngx_pickyassist_end_probe(void *data);
 
 
-/* one breaker per URL; those of URLs no longer configured stay as they are */
+/* one breaker per URL */
 
 ngx_int_t
 ngx_pickyassist_init_breakers(ngx_pickyassist_zone_t *zone, void *data)
 {
     ngx_pickyassist_main_conf_t  *pmcf = data;
 
-    ngx_int_t                     rc;
+    ngx_str_t                    *name;
     ngx_uint_t                    i;
-    ngx_pool_t                   *pool;
     ngx_pickyassist_loc_conf_t  **plcfp;
 
-    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, zone->shm_zone->shm.log);
-    if (pool == NULL) {
-        return NGX_ERROR;
-    }
-
-    rc = NGX_OK;
     plcfp = pmcf->locations.elts;
 
-    for (i = 0; i < pmcf->locations.nelts && rc == NGX_OK; i++) {
-        if (plcfp[i]->disabled_ttl) {
-            rc = ngx_pickyassist_init_breaker(zone, pool, plcfp[i]);
+    for (i = 0; i < pmcf->locations.nelts; i++) {
+
+        if (plcfp[i]->disabled_ttl == 0) {
+            continue;
+        }
+
+        name = &plcfp[i]->pass->name;
+
+        plcfp[i]->breaker = ngx_pickyassist_get_record(zone,
+                                                   NGX_PICKYASSIST_BREAKER,
+                                                   name, sizeof(pa_breaker_t));
+        if (plcfp[i]->breaker == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                          "\"pickyassist_zone\" is too small for the circuit "
+                          "breaker of \"%V\"", name);
+            return NGX_ERROR;
         }
     }
-
-    ngx_destroy_pool(pool);
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_pickyassist_init_breaker(ngx_pickyassist_zone_t *zone, ngx_pool_t *pool,
-    ngx_pickyassist_loc_conf_t *plcf)
-{
-    ngx_str_t  url;
-
-    if (ngx_pickyassist_breaker_url(pool, plcf->pass, &url) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    plcf->breaker = ngx_pickyassist_get_record(zone, NGX_PICKYASSIST_BREAKER,
-                                            &url,
-                                            sizeof(ngx_pickyassist_breaker_t));
-    if (plcf->breaker == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
-                      "\"pickyassist_zone\" is too small for the circuit "
-                      "breaker of \"%V\"", &url);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_pickyassist_breaker_url(ngx_pool_t *pool, ngx_pickyassist_pass_t *pass,
-    ngx_str_t *url)
-{
-    u_char     *p;
-    ngx_str_t  *host;
-
-    host = &pass->host_header;
-
-    url->data = ngx_pnalloc(pool, sizeof("https://unix::") + pass->path.len
-                                  + ngx_max(host->len, pass->url.host.len));
-    if (url->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_sprintf(url->data, "http%s://", pass->ssl ? "s" : "");
-
-    if (pass->url.family == AF_UNIX) {
-
-        /* all sockets are the host "localhost": their paths differ */
-
-        p = ngx_sprintf(p, "unix:%V:", &pass->url.host);
-
-    } else {
-        ngx_strlow(p, host->data, host->len);
-        p += host->len;
-    }
-
-    p = ngx_cpymem(p, pass->path.data, pass->path.len);
-
-    url->len = p - url->data;
 
     return NGX_OK;
 }
@@ -119,93 +58,85 @@ ngx_pickyassist_breaker_url(ngx_pool_t *pool, ngx_pickyassist_pass_t *pass,
 ngx_int_t
 ngx_pickyassist_breaker_gate(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 {
-    ngx_int_t   rc;
-    ngx_msec_t  left;
+    uint64_t       left;
+    pa_breaker_t  *breaker;
 
-    rc = ngx_pickyassist_check_breaker(ctx, &left);
+    breaker = ctx->plcf->breaker;
 
-    if (rc == NGX_DECLINED) {
+    if (breaker == NULL || pa_breaker_is_closed(breaker, &ctx->breaker_pass)) {
+        ctx->breaker_state = ngx_pickyassist_closed;
+        return NGX_OK;
+    }
+
+    switch (ngx_pickyassist_ask_breaker(ctx, &left)) {
+
+    case NGX_OK:
+        return NGX_OK;
+
+    case NGX_DECLINED:
 
         /* the answer that the upstream would give, without asking it */
 
         problem->outcome = PA_OUTCOME_ENDPOINT_DISABLED;
-        ctx->retry_after = ngx_max((left + 999) / 1000, 1);
-    }
-
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_pickyassist_check_breaker(ngx_pickyassist_ctx_t *ctx, ngx_msec_t *left)
-{
-    ngx_int_t                   rc;
-    ngx_atomic_uint_t           until;
-    ngx_pickyassist_breaker_t  *breaker;
-
-    breaker = ctx->plcf->breaker;
-
-    for ( ;; ) {
-        until = breaker ? breaker->until : 0;
-
-        if (until == 0) {
-            ctx->breaker_state = ngx_pickyassist_closed;
-            return NGX_OK;
-        }
-
-        if ((ngx_msec_int_t) (until - ngx_current_msec) > 0) {
-            ctx->breaker_state = ngx_pickyassist_open;
-            *left = until - ngx_current_msec;
-            return NGX_DECLINED;
-        }
-
-        ctx->breaker_state = ngx_pickyassist_half_open;
-        *left = 0;
-
-        rc = ngx_pickyassist_take_probe(ctx, breaker);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-
-        if (breaker->until == until) {
-            ctx->probe = 1;
-            return NGX_OK;
-        }
-
-        /* another probe has settled it since the time was read */
-
-        breaker->probe = 0;
-    }
-}
-
-
-static ngx_int_t
-ngx_pickyassist_take_probe(ngx_pickyassist_ctx_t *ctx,
-    ngx_pickyassist_breaker_t *breaker)
-{
-    ngx_atomic_uint_t        probe;
-    ngx_pool_cleanup_t      *cln;
-    ngx_pickyassist_zone_t  *zone;
-
-    zone = &ctx->pmcf->zone;
-    probe = breaker->probe;
-
-    if (ngx_pickyassist_is_alive(zone, probe)) {
+        ctx->retry_after = ngx_max((left + NGX_PICKYASSIST_SEC - 1)
+                                   / NGX_PICKYASSIST_SEC, 1);
         return NGX_DECLINED;
+
+    default: /* NGX_ERROR */
+        return NGX_ERROR;
     }
+}
+
+
+static ngx_int_t
+ngx_pickyassist_ask_breaker(ngx_pickyassist_ctx_t *ctx, uint64_t *left)
+{
+    ngx_pool_cleanup_t  *cln;
+    pa_breaker_asker_t   asker;
+
+    /* before there may be something to clean up */
 
     cln = ngx_pool_cleanup_add(ctx->r->pool, 0);
     if (cln == NULL) {
         return NGX_ERROR;
     }
 
-    cln->handler = ngx_pickyassist_end_probe;
-    cln->data = ctx;
+    asker.now = ngx_pickyassist_clock();
+    asker.id = ngx_pickyassist_own_id(&ctx->pmcf->zone);
+    asker.is_alive = ngx_pickyassist_probe_is_alive;
+    asker.data = &ctx->pmcf->zone;
 
-    return ngx_atomic_cmp_set(&breaker->probe, probe,
-                              ngx_pickyassist_own_id(zone))
-           ? NGX_OK : NGX_DECLINED;
+    switch (pa_breaker_ask(ctx->plcf->breaker, &asker, &ctx->breaker_pass,
+                           left))
+    {
+
+    case PA_BREAKER_CLOSED:
+        ctx->breaker_state = ngx_pickyassist_closed;
+        return NGX_OK;
+
+    case PA_BREAKER_PROBE:
+        ctx->breaker_state = ngx_pickyassist_half_open;
+
+        cln->handler = ngx_pickyassist_end_probe;
+        cln->data = ctx;
+
+        return NGX_OK;
+
+    case PA_BREAKER_HALF_OPEN:
+        ctx->breaker_state = ngx_pickyassist_half_open;
+        return NGX_DECLINED;
+
+    default: /* PA_BREAKER_OPEN */
+        ctx->breaker_state = ngx_pickyassist_open;
+        return NGX_DECLINED;
+    }
+}
+
+
+static int
+ngx_pickyassist_probe_is_alive(void *data, uint64_t id)
+{
+    return ngx_pickyassist_is_alive(data, id);
 }
 
 
@@ -213,8 +144,9 @@ void
 ngx_pickyassist_settle_breaker(ngx_pickyassist_ctx_t *ctx,
     pa_outcome_e outcome)
 {
-    ngx_msec_t                  until;
-    ngx_pickyassist_breaker_t  *breaker;
+    int            changed;
+    uint64_t       until;
+    pa_breaker_t  *breaker;
 
     breaker = ctx->plcf->breaker;
 
@@ -223,30 +155,68 @@ ngx_pickyassist_settle_breaker(ngx_pickyassist_ctx_t *ctx,
     }
 
     if (outcome == PA_OUTCOME_ENDPOINT_DISABLED) {
-        until = ngx_current_msec + ctx->plcf->disabled_ttl;
-        breaker->until = until ? until : 1;             /* 0: closed */
+        until = ngx_pickyassist_clock()
+                + ctx->plcf->disabled_ttl * NGX_PICKYASSIST_MSEC;
 
-    } else if (ctx->probe) {
-        breaker->until = 0;
+        changed = pa_breaker_disabled(breaker, &ctx->breaker_pass, until);
+
+    } else {
+        changed = pa_breaker_works(breaker, &ctx->breaker_pass);
+    }
+
+    if (changed) {
+        ngx_pickyassist_log_breaker(ctx, outcome);
     }
 
     ngx_pickyassist_release_probe(ctx);
 }
 
 
-/* "until" was settled before, lest a second probe slips in between */
+/* that an endpoint stays disabled is no news, or not to those who are paged */
+
+static void
+ngx_pickyassist_log_breaker(ngx_pickyassist_ctx_t *ctx, pa_outcome_e outcome)
+{
+    ngx_log_t   *log;
+    ngx_str_t    id, *name;
+    ngx_uint_t   level, anew;
+
+    log = ctx->r->connection->log;
+    name = &ctx->plcf->pass->name;
+
+    if (ngx_pickyassist_request_id(ctx->r, &id) != NGX_OK) {
+        ngx_str_set(&id, "-");
+    }
+
+    if (outcome != PA_OUTCOME_ENDPOINT_DISABLED) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "pickyassist: circuit breaker of \"%V\" is closed: the "
+                      "vendor's endpoint works again, request id %V",
+                      name, &id);
+        return;
+    }
+
+    anew = (ctx->breaker_pass.probe != 0);
+    level = anew ? NGX_LOG_NOTICE : NGX_LOG_ERR;
+
+    ngx_log_error(level, log, 0,
+                  "pickyassist: circuit breaker of \"%V\" is open for %M "
+                  "seconds%s: the vendor has the endpoint disabled, "
+                  "request id %V",
+                  name, (ctx->plcf->disabled_ttl + 999) / 1000,
+                  anew ? " more" : "", &id);
+}
+
+
+/* it was settled before, lest a second probe slips in between */
 
 void
 ngx_pickyassist_release_probe(ngx_pickyassist_ctx_t *ctx)
 {
-    if (ctx->probe) {
-        ngx_pickyassist_assert(ctx->plcf->breaker->probe
-                             == ngx_pickyassist_own_id(&ctx->pmcf->zone));
+    ngx_pickyassist_assert(ctx->breaker_pass.probe == 0
+                 || ctx->breaker_pass.probe == ctx->plcf->breaker->probe);
 
-        ctx->probe = 0;
-        ngx_memory_barrier();
-        ctx->plcf->breaker->probe = 0;
-    }
+    (void) pa_breaker_release(ctx->plcf->breaker, &ctx->breaker_pass);
 }
 
 
@@ -267,7 +237,7 @@ ngx_pickyassist_snapshot_breakers(ngx_pickyassist_main_conf_t *pmcf,
     plcfp = pmcf->locations.elts;
 
     for (i = 0; i < pmcf->locations.nelts; i++) {
-        if (plcfp[i]->breaker && plcfp[i]->breaker->until) {
+        if (plcfp[i]->breaker && pa_breaker_is_open(plcfp[i]->breaker)) {
             metrics->endpoints[plcfp[i]->endpoint].disabled = 1;
         }
     }

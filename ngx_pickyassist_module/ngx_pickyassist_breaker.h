@@ -2,12 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The circuit breaker: while the vendor has the endpoint disabled, neither a
- * round trip nor the master token is spent on learning it again.
- *
- * Its state is two words.  "until" is 0 while it is closed, else the time at
- * which it turns from open to half open.  "probe" names the worker of the one
- * request that is let through then; a worker that died has lost it.
+ * The circuit breaker, a gate: while the vendor has the endpoint disabled,
+ * neither a round trip nor the token is spent on learning it again.  One for
+ * each URL, in shared memory; what its states are, core/breaker.h says.
  */
 
 
@@ -26,8 +23,8 @@ ngx_int_t ngx_pickyassist_init_breakers(ngx_pickyassist_zone_t *zone,
     void *data);
 
 /*
- * The gate.  Who passes may be the probe, if ctx->probe is set then, which it
- * keeps until the breaker is settled, or it ends.
+ * The gate.  Who passes may be the probe, and keeps that until the breaker is
+ * settled, or it ends.
  */
 ngx_int_t ngx_pickyassist_breaker_gate(ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem);

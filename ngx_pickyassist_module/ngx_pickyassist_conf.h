@@ -14,6 +14,7 @@
 #include "ngx_pickyassist_counters.h"
 #include "ngx_pickyassist_once_store.h"
 
+#include "core/breaker.h"
 #include "core/reply.h"
 #include "core/request.h"
 
@@ -37,6 +38,7 @@ typedef struct {
     ngx_str_t                     host;       /* without port and brackets */
     ngx_str_t                     host_header;
     ngx_str_t                     path;
+    ngx_str_t                     name;       /* the URL in one spelling */
     u_char                       *file;       /* of the directive */
     ngx_uint_t                    line;
 
@@ -89,9 +91,6 @@ typedef struct {
 } ngx_pickyassist_idempotency_t;
 
 
-typedef struct ngx_pickyassist_breaker_s  ngx_pickyassist_breaker_t;
-
-
 typedef struct {
     ngx_uint_t                    request_id;         /* variable index */
     uint64_t                      hash_seed;
@@ -128,7 +127,7 @@ typedef struct {
     ngx_array_t                  *disabled_status;    /* of unsigned */
     ngx_array_t                  *disabled_message;   /* of pa_str_t */
     ngx_msec_t                    disabled_ttl;
-    ngx_pickyassist_breaker_t    *breaker;    /* NULL: none is wanted */
+    pa_breaker_t                 *breaker;    /* NULL: none is wanted */
 
     ngx_pickyassist_idempotency_t  *idempotency;  /* NULL: off */
     ngx_str_t                     once_location;      /* no other's */

@@ -107,11 +107,11 @@ typedef struct {
     int64_t                       api_status;
     ngx_pickyassist_breaker_state_e  breaker_state;
 
+    pa_breaker_pass_t             breaker_pass;
     ngx_uint_t                    retry_after;        /* seconds; 0: none */
 
     unsigned                      counted:1;  /* outcome is known */
     unsigned                      in_flight:1;
-    unsigned                      probe:1;    /* of the half open breaker */
 } ngx_pickyassist_ctx_t;
 
 

@@ -16,6 +16,8 @@ static ngx_int_t ngx_pickyassist_check_url(ngx_conf_t *cf, ngx_url_t *url);
 static void ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass);
 static ngx_int_t ngx_pickyassist_set_path(ngx_conf_t *cf,
     ngx_pickyassist_pass_t *pass, ngx_uint_t endpoint);
+static ngx_int_t ngx_pickyassist_set_name(ngx_conf_t *cf,
+    ngx_pickyassist_pass_t *pass);
 static ngx_int_t ngx_pickyassist_find_upstream(ngx_conf_t *cf,
     ngx_pickyassist_pass_t *pass);
 static ngx_uint_t ngx_pickyassist_has_resolver(ngx_conf_t *cf);
@@ -236,6 +238,7 @@ ngx_pickyassist_init_pass(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     if (!pass->initialized) {
 
         if (ngx_pickyassist_set_path(cf, pass, plcf->endpoint) != NGX_OK
+            || ngx_pickyassist_set_name(cf, pass) != NGX_OK
             || ngx_pickyassist_find_upstream(cf, pass) != NGX_OK)
         {
             return NGX_ERROR;
@@ -305,6 +308,44 @@ ngx_pickyassist_set_path(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass,
 
     p = ngx_cpymem(pass->path.data, base->data, base->len);
     ngx_memcpy(p, path->data, path->len);
+
+    return NGX_OK;
+}
+
+
+/* what names the same vendor is the same, for all that is shared */
+
+static ngx_int_t
+ngx_pickyassist_set_name(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass)
+{
+    u_char     *p;
+    ngx_str_t  *host, *url;
+
+    host = &pass->host_header;
+    url = &pass->name;
+
+    url->data = ngx_pnalloc(cf->pool, sizeof("https://unix::") + pass->path.len
+                                  + ngx_max(host->len, pass->url.host.len));
+    if (url->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(url->data, "http%s://", pass->ssl ? "s" : "");
+
+    if (pass->url.family == AF_UNIX) {
+
+        /* all sockets are the host "localhost": their paths differ */
+
+        p = ngx_sprintf(p, "unix:%V:", &pass->url.host);
+
+    } else {
+        ngx_strlow(p, host->data, host->len);
+        p += host->len;
+    }
+
+    p = ngx_cpymem(p, pass->path.data, pass->path.len);
+
+    url->len = p - url->data;
 
     return NGX_OK;
 }

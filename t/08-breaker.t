@@ -29,6 +29,18 @@ our @answers = (
         $c->reply('HTTP/1.1 410 Gone');
     }, '410 endpoint_disabled'],
 
+    # The same, with another gate.
+    [late => sub {
+        my ($c) = @_;
+        $c->pause(0.01) while !-e gate('late');
+        $c->reply('{"status":100,"api_token":"t"}');
+    }, '200 issued'],
+    [late_disabled => sub {
+        my ($c) = @_;
+        $c->pause(0.01) while !-e gate('late');
+        $c->reply('HTTP/1.1 410 Gone');
+    }, '410 endpoint_disabled'],
+
     # Leaves a record of when there was a probe, if it lived to the end.
     [busy => sub {
         my ($c) = @_;
@@ -97,9 +109,9 @@ sub vendor {
 }
 
 # What is held is let go by the making of this file.
-sub gate { return "$PickyAssist::Test::Dir/gate" }
-sub shut_gate { unlink gate() }
-sub open_gate { open my $file, '>', gate() or die "gate: $!\n" }
+sub gate { return "$PickyAssist::Test::Dir/gate" . ($_[0] // '') }
+sub shut_gate { unlink gate(@_) }
+sub open_gate { open my $file, '>', gate(@_) or die "gate: $!\n" }
 
 our $Directives = <<'EOT';
         add_header X-Breaker $pickyassist_breaker always;
@@ -375,7 +387,20 @@ for my $probe (1, 2) {
         if time - $before < 0.4;
 }
 sleep_for(0.15);
-is(post('issued'), '200 issued half_open', 'not for longer');
+my $reply = ask(port => $ENV{TEST_NGINX_SPARE_PORT}, body => body('issued'));
+is(seen($reply), '200 issued half_open', 'not for longer');
+
+my $url = "http://127.0.0.1:$ENV{TEST_NGINX_UPSTREAM_PORT}"
+          . '/app/api/v2/pm/create-api-token';
+my @lines = map { /\[(\w+)\] .*? pickyassist:\ circuit\ breaker\ of\ "(.*?)"
+                   \ is\ (.*?):.*?\ request\ id\ ([0-9a-f]{32})\b/x
+                  ? "$1 $2 $3 $4" : () } split /\n/, error_log();
+my @ids = map { s/ (\w+)$// ? $1 : () } @lines;
+is_deeply(\@lines, ["error $url open for 1 seconds",
+                    "notice $url open for 1 seconds more",
+                    "notice $url open for 1 seconds more",
+                    "notice $url closed"], 'what is logged of all this');
+is($ids[-1], $reply->{headers}{'x-request-id'}, 'with the request');
 
 
 
@@ -672,27 +697,64 @@ is(post('issued'), '200 issued closed', 'and settles it');
 
 
 === TEST 15: an answer that comes late
---- http_config eval: ::gateway('300ms')
+--- http_config eval
+::gateway('1s', '', ::location('/late', undef,
+                             'pickyassist_read_timeout 30s;'))
 --- config eval: $::Directives . ::location('/tokens')
 --- upstream eval: \&::vendor
 --- request eval
 "POST /tokens\n" . ::body('issued')
---- before: shut_gate();
+--- before: shut_gate(); shut_gate('late');
 --- then
-# Both were sent while it was closed.
-my ($good, $bad) = clients(2);
+# All were sent while it was closed, before it was opened.
+my ($good, $bad, $late_good, $late_bad) = clients(4);
 send_over('held', $good);
-wait_for_upstream(2);
+send_over('held_disabled', $bad);
+$late_good->send(message(body => body('late'), uri => '/late'));
+$late_bad->send(message(body => body('late_disabled'), uri => '/late'));
+wait_for_upstream(5);
 is(post('disabled'), '410 endpoint_disabled closed', 'opened meanwhile');
+my $opened = time;
+sleep_for(0.5);
 open_gate();
 is(seen($good->reply), '200 issued closed', 'a good answer');
-is(post('issued'), '410 endpoint_disabled open', 'is none to a probe');
+is(seen($bad->reply), '410 endpoint_disabled closed', 'a bad answer');
+my $seen = post('issued');
+is($seen, '410 endpoint_disabled open', 'the good one is none to a probe')
+    if time - $opened < 1;
+sleep_for($opened + 1.05 - time);
+is(post('disabled'), '410 endpoint_disabled half_open',
+   'the bad one does not keep it open for longer');
 
+# While there is a probe.
+sleep_for(1.05);
 shut_gate();
-sleep_for(0.35);
+my ($probe) = send_over('held', clients(1));
+wait_for_upstream(8);
+open_gate('late');
+is(seen($late_good->reply), '200 issued closed', 'a good answer');
+is(seen($late_bad->reply), '410 endpoint_disabled closed', 'a bad answer');
+is(post('issued'), '410 endpoint_disabled half_open',
+   'neither settles it before the probe does');
+open_gate();
+is(seen($probe->reply), '200 issued half_open', 'the probe');
+is(post('issued'), '200 issued closed', 'does');
+
+# From before it was opened and closed again.
+shut_gate();
+($bad) = send_over('held_disabled', clients(1));
+wait_for_upstream(10);
+is(post('disabled'), '410 endpoint_disabled closed', 'opened');
+sleep_for(1.05);
 is(post('issued'), '200 issued half_open', 'closed again');
-send_over('held_disabled', $bad);
-wait_for_upstream(5);
+open_gate();
+is(seen($bad->reply), '410 endpoint_disabled closed', 'a bad answer');
+is(post('issued'), '200 issued closed', 'is no longer news');
+
+# From after that.
+shut_gate();
+($bad) = send_over('held_disabled', clients(1));
+wait_for_upstream(14);
 is(post('issued'), '200 issued closed', 'no other request minds');
 open_gate();
 is(seen($bad->reply), '410 endpoint_disabled closed', 'a bad answer');
