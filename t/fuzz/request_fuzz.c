@@ -3,7 +3,11 @@
  * Copyright (C) ngx_pickyassist_module contributors
  *
  * A client's request.  The first byte of the input chooses the rules, the
- * rest is the body.
+ * rest is the body of create-api-token.  If the first byte has its highest bit
+ * set, the second one chooses the endpoint, and the rest is the body.
+ *
+ * jansson is the judge, by a table of its own (request_judge.h): what may pass
+ * passes and nothing else, and what is sent is what was accepted.
  */
 
 
@@ -13,6 +17,7 @@
 
 #include "fuzz.h"
 #include "request.h"
+#include "request_judge.h"
 
 
 /* bits of the first byte; "@" stands for the defaults */
@@ -23,16 +28,25 @@
 #define POLICY_SHIFT     2
 #define ALLOW_LIST       0x10
 #define FEW_ADDRESSES    0x20
+#define PASS_UNKNOWN     0x40
+#define ENDPOINT         0x80
+
+/* of an endpoint, ALLOW_LIST is that of numbers, FEW_ADDRESSES of recipients */
 
 
 static void set_rules(pa_request_rules_t *rules, uint8_t choice);
 static void check_malformed(const pa_str_t *body, const pa_problem_t *problem);
 static void check_pointers(const pa_str_t *body, const pa_problem_t *problem);
-static json_t *member_at(json_t *document, const pa_str_t *pointer);
-static void check_sent(const pa_request_t *request, json_t *document,
-    int stripped);
+static json_t *value_at(json_t *document, const pa_str_t *pointer);
+static json_t *child(json_t *value, const char *segment, size_t len);
+static pa_str_t write_request(const pa_request_t *request);
+static void check_sent(const pa_request_rules_t *rules,
+    const pa_request_t *request, json_t *document);
 static void check_sent_list(json_t *sent, json_t *asked);
-static int is_valid(const pa_request_rules_t *rules, json_t *document);
+static void check_forwarded(const pa_str_t *body, const pa_request_t *request,
+    json_t *document);
+static int is_valid_token_request(const pa_request_rules_t *rules,
+    json_t *document);
 static int is_valid_list(const pa_request_rules_t *rules, json_t *list);
 static int is_valid_ip(const pa_request_rules_t *rules, json_t *value,
     pa_ip_t *ip);
@@ -42,50 +56,72 @@ static json_t *element(json_t *list, size_t i);
 static pa_cidr_t  allow[2];
 static unsigned   allow_prefix[2];
 
+static const pa_str_t  number_allow[] = { pa_string("49"), pa_string("1") };
+
+static const pa_str_t  commands[] = {
+    pa_string("restart"), pa_string("stop-call-queue")
+};
+
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int                  stripped;
+    int                  valid;
     json_t              *document;
+    size_t               skip;
     pa_str_t             body, text;
     pa_problem_t         problem;
+    pa_request_t         request;
     pa_request_rules_t   rules;
-    pa_request_t   request;
 
-    if (size == 0) {
+    skip = size != 0 && (data[0] & ENDPOINT) ? 2 : 1;
+
+    if (size < skip) {
         return 0;
     }
 
     set_rules(&rules, data[0]);
 
-    body = fuzz_copy(data + 1, size - 1);
+    if (skip == 2) {
+        rules.endpoint = (pa_endpoint_e) (data[1] % PA_ENDPOINT_COUNT);
+    }
+
+    body = fuzz_copy(data + skip, size - skip);
 
     memset(&problem, 0, sizeof(pa_problem_t));
 
-    fuzz_check(pa_request_read(&fuzz_pool, &rules, &body, &request,
-                                     &problem) == PA_OK);
+    fuzz_check(pa_request_read(&fuzz_pool, &rules, &body, &request, &problem)
+               == PA_OK);
 
-    fuzz_check(body.len == 0 || memcmp(body.data, data + 1, body.len) == 0);
+    fuzz_check(body.len == 0 || memcmp(body.data, data + skip, body.len) == 0);
 
     document = fuzz_load(&body, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 
-    if (document != NULL) {
-        fuzz_check(problem.outcome == (is_valid(&rules, document)
-                                       ? PA_OUTCOME_ISSUED
-                                       : PA_OUTCOME_INVALID_REQUEST));
+    if (document != NULL && !judge_is_unsure(&body)) {
+        valid = rules.endpoint == PA_ENDPOINT_CREATE_API_TOKEN
+                ? is_valid_token_request(&rules, document)
+                : judge_request(&rules, document);
+
+        fuzz_check(problem.outcome == (valid ? PA_OUTCOME_ISSUED
+                                             : PA_OUTCOME_INVALID_REQUEST));
     }
 
     switch (problem.outcome) {
 
     case PA_OUTCOME_ISSUED:
 
-        /* what jansson does not take stands within a token that is dropped */
+        if (rules.endpoint == PA_ENDPOINT_CREATE_API_TOKEN) {
 
-        stripped = (document == NULL);
-        fuzz_check(!stripped || rules.strip_token);
+            /* what jansson does not take stands within what is not judged */
 
-        check_sent(&request, document, stripped);
+            fuzz_check(document != NULL || rules.strip_token
+                       || rules.pass_unknown);
+            check_sent(&rules, &request, document);
+            break;
+        }
+
+        check_forwarded(&body, &request, document);
+        judge_facts(&rules, &request, document);
         break;
 
     case PA_OUTCOME_INVALID_REQUEST:
@@ -125,6 +161,15 @@ set_rules(pa_request_rules_t *rules, uint8_t choice)
     rules->strip_token = (choice & STRIP_TOKEN) != 0;
     rules->whitelist_required = (choice & OPTIONAL_LIST) == 0;
     rules->max_ips = choice & FEW_ADDRESSES ? 3 : 100;
+    rules->max_recipients = choice & FEW_ADDRESSES ? 3 : 500;
+    rules->commands = commands;
+    rules->ncommands = sizeof(commands) / sizeof(commands[0]);
+
+    /* the defaults of an endpoint */
+
+    if (choice & ENDPOINT) {
+        rules->pass_unknown = (choice & PASS_UNKNOWN) != 0;
+    }
 
     switch ((choice & POLICY) >> POLICY_SHIFT) {
 
@@ -141,6 +186,9 @@ set_rules(pa_request_rules_t *rules, uint8_t choice)
     }
 
     if (choice & ALLOW_LIST) {
+
+        rules->number_allow = number_allow;
+        rules->nnumber_allow = sizeof(number_allow) / sizeof(number_allow[0]);
 
         for (i = 0; i < 2; i++) {
             fuzz_check(pa_cidr_parse(&ranges[i], &allow[i]) == PA_OK);
@@ -198,7 +246,7 @@ check_pointers(const pa_str_t *body, const pa_problem_t *problem)
 
     for (i = 0; document != NULL && i < problem->nflaws; i++) {
         flaw = &problem->flaws[i];
-        value = member_at(document, &flaw->pointer);
+        value = value_at(document, &flaw->pointer);
 
         fuzz_check((value == NULL) == (strcmp(flaw->code, "required") == 0));
         fuzz_check(strcmp(flaw->code, "duplicate_member") != 0);
@@ -208,12 +256,12 @@ check_pointers(const pa_str_t *body, const pa_problem_t *problem)
 }
 
 
-/* RFC 6901 for what there is to point to */
+/* RFC 6901; only the last step may lead nowhere */
 
 static json_t *
-member_at(json_t *document, const pa_str_t *pointer)
+value_at(json_t *document, const pa_str_t *pointer)
 {
-    char           *name, *slash;
+    char           *segment;
     size_t          i, n;
     json_t         *value;
     const uint8_t  *p;
@@ -223,94 +271,172 @@ member_at(json_t *document, const pa_str_t *pointer)
         return document;
     }
 
-    fuzz_check(pointer->data[0] == '/');
+    value = document;
+    p = pointer->data;
+    segment = pa_alloc(&fuzz_pool, pointer->len + 1);
 
-    p = pointer->data + 1;
-    n = 0;
+    for (i = 0; i < pointer->len; /* void */) {
 
-    name = pa_alloc(&fuzz_pool, pointer->len + 1);
-    slash = NULL;
+        fuzz_check(p[i] == '/' && value != NULL);
 
-    for (i = 0; i < pointer->len - 1; i++) {
+        for (i++, n = 0; i < pointer->len && p[i] != '/'; i++) {
 
-        if (p[i] == '/') {
-            fuzz_check(slash == NULL);
-            slash = &name[n];
-            name[n++] = '\0';
+            if (p[i] == '~') {
+                i++;
+                fuzz_check(i < pointer->len && (p[i] == '0' || p[i] == '1'));
+                segment[n++] = p[i] == '0' ? '~' : '/';
+                continue;
+            }
 
-        } else if (p[i] == '~') {
-            i++;
-            fuzz_check(i < pointer->len - 1 && (p[i] == '0' || p[i] == '1'));
-            name[n++] = p[i] == '0' ? '~' : '/';
-
-        } else {
-            name[n++] = (char) p[i];
+            segment[n++] = (char) p[i];
         }
+
+        segment[n] = '\0';
+        value = child(value, segment, n);
     }
 
-    name[n] = '\0';
+    return value;
+}
 
-    if (slash == NULL) {
-        return json_object_getn(document, name, n);
+
+static json_t *
+child(json_t *value, const char *segment, size_t len)
+{
+    if (json_is_object(value)) {
+        return json_object_getn(value, segment, len);
     }
 
-    fuzz_check(strcmp(name, "ip_whitelist") == 0);
-
-    value = json_object_get(document, name);
     fuzz_check(json_is_array(value));
+    fuzz_check(len > 0 && strspn(segment, "0123456789") == len);
 
-    return json_array_get(value, (size_t) strtoul(slash + 1, NULL, 10));
+    return json_array_get(value, (size_t) strtoul(segment, NULL, 10));
+}
+
+
+static pa_str_t
+write_request(const pa_request_t *request)
+{
+    size_t     i, len;
+    uint8_t   *dst;
+    pa_str_t   text;
+
+    static const pa_str_t  token = pa_string(FUZZ_SECRET);
+
+    fuzz_check(request->nparts <= PA_REQUEST_MAX_PARTS);
+
+    for (i = 0, len = 0; i < request->nparts; i++) {
+        fuzz_check(request->parts[i].len != 0);
+        len += request->parts[i].len;
+    }
+
+    fuzz_check(len == request->parts_len);
+
+    text.len = pa_request_length(request, &token);
+    fuzz_check(text.len == len + pa_request_head_length(&token));
+
+    dst = pa_alloc(&fuzz_pool, text.len);
+    fuzz_check(pa_request_write(request, &token, dst) == dst + text.len);
+
+    text.data = dst;
+
+    return text;
+}
+
+
+/* every byte of the client's members, and nothing but those and the token */
+
+static void
+check_forwarded(const pa_str_t *body, const pa_request_t *request,
+    json_t *document)
+{
+    json_t    *sent;
+    pa_str_t   text, expected;
+
+    text = write_request(request);
+    expected = judge_forwarded(body);
+
+    fuzz_check(fuzz_equal(&text, &expected));
+
+    if (document == NULL) {
+        return;
+    }
+
+    sent = fuzz_load(&text, JSON_REJECT_DUPLICATES, NULL);
+
+    fuzz_check(sent != NULL);
+    fuzz_check(strcmp(json_string_value(json_object_get(sent, "token")),
+                      FUZZ_SECRET) == 0);
+
+    json_object_del(sent, "token");
+    json_object_del(document, "token");
+
+    fuzz_check(json_equal(sent, document));
+
+    json_decref(sent);
 }
 
 
 /* what is sent on reads as what was asked for, and nothing else */
 
 static void
-check_sent(const pa_request_t *request, json_t *document, int stripped)
+check_sent(const pa_request_rules_t *rules, const pa_request_t *request,
+    json_t *document)
 {
     void       *member;
-    size_t      i;
+    size_t      i, n;
     json_t     *sent, *list;
-    uint8_t    *dst;
     pa_str_t    text;
 
-    static const char      *names[] = { "token", "project_id", "ip_whitelist" };
-    static const pa_str_t   token = pa_string(FUZZ_SECRET);
+    static const char  *names[] = { "token", "project_id", "ip_whitelist" };
 
-    text.len = pa_request_length(request, &token);
-    dst = pa_alloc(&fuzz_pool, text.len);
+    text = write_request(request);
 
-    fuzz_check(pa_request_write(request, &token, dst) == dst + text.len);
-
-    text.data = dst;
-
-    for (i = 0; i < text.len; i++) {
+    for (i = 0; !rules->pass_unknown && i < text.len; i++) {
         fuzz_check(text.data[i] > 0x20 && text.data[i] < 0x7f);
     }
 
     sent = fuzz_load(&text, JSON_REJECT_DUPLICATES, NULL);
-    fuzz_check(sent != NULL);
 
+    if (sent == NULL) {
+        fuzz_check(rules->pass_unknown && document == NULL);
+        return;
+    }
+
+    list = json_object_get(sent, "ip_whitelist");
     member = json_object_iter(sent);
+    n = list != NULL ? 3 : 2;
 
-    for (i = 0; i < json_object_size(sent); i++) {
+    fuzz_check(json_object_size(sent) >= n);
+    fuzz_check(json_object_size(sent) == n || rules->pass_unknown);
+
+    for (i = 0; i < n; i++) {
         fuzz_check(strcmp(json_object_iter_key(member), names[i]) == 0);
         member = json_object_iter_next(sent, member);
     }
 
     fuzz_check(strcmp(json_string_value(json_object_get(sent, "token")),
                       FUZZ_SECRET) == 0);
+    fuzz_check(json_integer_value(json_object_get(sent, "project_id"))
+               == request->project_id);
+    fuzz_check(json_array_size(list) == request->nips);
 
-    if (!stripped) {
-        list = json_object_get(document, "ip_whitelist");
+    if (document != NULL) {
 
         fuzz_check(json_equal(json_object_get(sent, "project_id"),
                               json_object_get(document, "project_id")));
-        fuzz_check(json_object_size(sent) == (list ? 3 : 2));
+        fuzz_check((list != NULL)
+                   == (json_object_get(document, "ip_whitelist") != NULL));
 
         if (list != NULL) {
-            check_sent_list(json_object_get(sent, "ip_whitelist"), list);
+            check_sent_list(list, json_object_get(document, "ip_whitelist"));
         }
+
+        json_object_del(sent, "ip_whitelist");
+        json_object_del(document, "ip_whitelist");
+        json_object_del(sent, "token");
+        json_object_del(document, "token");
+
+        fuzz_check(json_equal(sent, document));
     }
 
     json_decref(sent);
@@ -357,7 +483,7 @@ check_sent_list(json_t *sent, json_t *asked)
 /* the table of the contract, section 4, on a tree */
 
 static int
-is_valid(const pa_request_rules_t *rules, json_t *document)
+is_valid_token_request(const pa_request_rules_t *rules, json_t *document)
 {
     json_t      *member;
     json_int_t   project_id;
@@ -369,10 +495,15 @@ is_valid(const pa_request_rules_t *rules, json_t *document)
 
     json_object_foreach(document, name, member) {
 
-        if (strcmp(name, "project_id") != 0
+        if (!rules->pass_unknown
+            && strcmp(name, "project_id") != 0
             && strcmp(name, "ip_whitelist") != 0
             && !(rules->strip_token && strcmp(name, "token") == 0))
         {
+            return 0;
+        }
+
+        if (strcmp(name, "token") == 0 && !rules->strip_token) {
             return 0;
         }
     }
@@ -418,6 +549,15 @@ is_valid_list(const pa_request_rules_t *rules, json_t *list)
 
         if (!is_valid_ip(rules, element(list, i), &ips[i])) {
             return 0;
+        }
+
+        /* "::ffff:1.2.3.4" and "1.2.3.4" are one */
+
+        if (ips[i].len == 16
+            && memcmp(ips[i].bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0)
+        {
+            memmove(ips[i].bytes, ips[i].bytes + 12, 4);
+            ips[i].len = 4;
         }
 
         for (j = 0; j < i; j++) {
