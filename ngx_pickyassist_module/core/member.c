@@ -171,8 +171,10 @@ static int
 pa_read_id(pa_reader_t *reader, const pa_member_t *member,
     const pa_place_t *place, pa_value_t *value)
 {
-    int64_t       n;
+    int64_t       n, min;
     pa_scalar_t   scalar;
+
+    min = member->rule == PA_RULE_ID_OR_0 ? 0 : 1;
 
     if (pa_read_scalar(reader, place,
                        "must be an integer, or its digits as a string",
@@ -193,11 +195,10 @@ pa_read_id(pa_reader_t *reader, const pa_member_t *member,
         return PA_OK;
     }
 
-    if (n > PA_ID_MAX || n < (member->rule == PA_RULE_ID)) {
+    if (n < min || n > PA_ID_MAX) {
         pa_reader_flaw(reader, place, "range",
-                       member->rule == PA_RULE_ID
-                       ? "must be from 1 to 999999999999999"
-                       : "must be from 0 to 999999999999999");
+                       min ? "must be from 1 to 999999999999999"
+                           : "must be from 0 to 999999999999999");
         return PA_OK;
     }
 

@@ -30,12 +30,9 @@ static void pa_siphash_round(pa_siphash_t *h);
 void
 pa_names_init(pa_names_t *names, pa_pool_t *pool, uint64_t seed)
 {
-    memset(names, 0, sizeof(pa_names_t));
-
     names->pool = pool;
     names->seed = seed;
-    names->slots = names->few;
-    names->size = PA_NAMES_FEW;
+    names->size = 0;
 }
 
 
@@ -77,6 +74,15 @@ pa_names_grow(pa_names_t *names)
     size_t             i;
     pa_names_t         larger;
     pa_json_string_t   name;
+
+    /* most requests have no such names, and this is not called for them */
+
+    if (names->size == 0) {
+        memset(names->few, 0, sizeof(names->few));
+        names->slots = names->few;
+        names->size = PA_NAMES_FEW;
+        return PA_OK;
+    }
 
     larger = *names;
     larger.size = 4 * names->size;

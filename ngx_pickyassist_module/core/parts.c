@@ -64,20 +64,19 @@ pa_parts_add(pa_parts_t *parts, const uint8_t *data, size_t len)
 {
     pa_str_t  *part;
 
-    part = parts->n ? &parts->list[parts->n - 1] : NULL;
-
     if (parts->copy == NULL) {
 
-        if (part != NULL && part->data + part->len == data) {
-            part->len += len;
+        part = parts->list + parts->n;
+
+        if (parts->n != 0 && part[-1].data + part[-1].len == data) {
+            part[-1].len += len;
             return PA_OK;
         }
 
         if (parts->n < PA_PARTS_MAX) {
-            part = &parts->list[parts->n++];
-
             part->data = data;
             part->len = len;
+            parts->n++;
 
             return PA_OK;
         }
@@ -85,9 +84,9 @@ pa_parts_add(pa_parts_t *parts, const uint8_t *data, size_t len)
         if (pa_parts_copy(parts) != PA_OK) {
             return PA_ERROR;
         }
-
-        part = parts->list;
     }
+
+    part = parts->list;
 
     /* each member has a character of its own before it in the body, too */
 

@@ -47,7 +47,8 @@
 #define SPEC_CREATE_WHATSAPP_GROUP  "group_subject text100+,group_icon url"
 #define SPEC_GROUP_DETAILS          GROUP
 #define SPEC_GENERATE_INVITE_LINK   GROUP
-#define SPEC_UPDATE_GROUP_INFO      GROUP ",group_subject text100,group_icon url"
+#define SPEC_UPDATE_GROUP_INFO                                                \
+    GROUP ",group_subject text100,group_icon url"
 #define SPEC_ADD_GROUP_ADMIN        GROUP ",number phones+,type id"
 #define SPEC_REMOVE_GROUP_MEMBERS   GROUP ",number phones+,type id"
 #define SPEC_DELETE_GROUP_ACTION    GROUP ",action id+"

@@ -38,27 +38,105 @@ pa_json_not_plain(uint64_t bytes)
 }
 
 
+/*
+ * Where the compiler has vectors of sixteen bytes to work with (SSE2 is part of
+ * x86-64, NEON of AArch64), long strings are looked at 64 bytes at a time.
+ */
+
+#if defined(__SSE2__) || defined(__ARM_NEON)
+
+#define PA_JSON_VECTORS  1
+
+typedef uint8_t __attribute__((vector_size(16)))  pa_json_vector_t;
+
+#define PA_JSON_STRIDE  64
+#define PA_JSON_SHORT   16
+
+
+/* the highest bit is set of each byte that is not plain */
+
+static inline pa_json_vector_t
+pa_json_not_plain16(const uint8_t *p)
+{
+    pa_json_vector_t  bytes;
+
+    memcpy(&bytes, p, sizeof(pa_json_vector_t));
+
+    return bytes | (pa_json_vector_t) (bytes < ' ')
+           | (pa_json_vector_t) (bytes == '"')
+           | (pa_json_vector_t) (bytes == '\\');
+}
+
+
+/* PA_JSON_STRIDE bytes are all plain */
+
+static inline int
+pa_json_is_plain_stride(const uint8_t *p)
+{
+    uint64_t          halves[2];
+    pa_json_vector_t  found;
+
+    found = pa_json_not_plain16(p) | pa_json_not_plain16(p + 16)
+            | pa_json_not_plain16(p + 32) | pa_json_not_plain16(p + 48);
+
+    memcpy(halves, &found, sizeof(halves));
+
+    return ((halves[0] | halves[1]) & PA_BYTES(0x80)) == 0;
+}
+
+#endif
+
+
+/* eight bytes, the first one in the lowest bits */
+
+static inline uint64_t
+pa_json_load8(const uint8_t *p)
+{
+    uint64_t  bytes;
+
+    memcpy(&bytes, p, 8);
+
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    bytes = __builtin_bswap64(bytes);
+#endif
+
+    return bytes;
+}
+
+
 /* the first character that is not plain, last if there is none */
 
 static inline const uint8_t *
 pa_json_skip_plain(const uint8_t *p, const uint8_t *last)
 {
-    uint64_t  bytes, found;
+    uint64_t        found;
+#if (PA_JSON_VECTORS)
+    const uint8_t  *first;
+
+    first = p;
+#endif
 
     while (last - p >= 8) {
 
-        memcpy(&bytes, p, 8);
-
-#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
-        bytes = __builtin_bswap64(bytes);
-#endif
-
-        found = pa_json_not_plain(bytes);
+        found = pa_json_not_plain(pa_json_load8(p));
         if (found != 0) {
             return p + __builtin_ctzll(found) / 8;
         }
 
         p += 8;
+
+#if (PA_JSON_VECTORS)
+
+        /* most strings are short, and end before this pays */
+
+        if (p - first != PA_JSON_SHORT) {
+            continue;
+        }
+
+        while (last - p >= PA_JSON_STRIDE && pa_json_is_plain_stride(p)) {
+            p += PA_JSON_STRIDE;
+        }
+#endif
     }
 
     while (p < last

@@ -4,10 +4,11 @@
  */
 
 
-#include "plain.h"
 #include "string.h"
 
 
+static const uint8_t *pa_json_skip_characters(const uint8_t *p,
+    const uint8_t *last);
 static int pa_json_read_escape(const uint8_t **pos, const uint8_t *last);
 static size_t pa_json_character(const uint8_t *p, const uint8_t *last);
 static int pa_json_is_escape(const uint8_t *p, const uint8_t *last);
@@ -20,21 +21,13 @@ static uint8_t *pa_json_encode_utf8(uint8_t *dst, uint32_t ch);
 
 
 int
-pa_json_string_read(const uint8_t **pos, const uint8_t *last, int lenient,
+pa_json_string_read_on(const uint8_t **pos, const uint8_t *last, int lenient,
     pa_json_string_t *string)
 {
     size_t          len;
-    const uint8_t  *p, *escape;
+    const uint8_t  *p, *next, *escape;
 
-    p = *pos;
-
-    string->raw.data = p;
-    string->escaped = 0;
-    string->odd = 0;
-
-    for ( ;; ) {
-
-        p = pa_json_skip_plain(p, last);
+    for (p = *pos; /* void */ ; p = pa_json_skip_plain(p, last)) {
 
         if (p == last) {
             goto failed;
@@ -60,6 +53,13 @@ pa_json_string_read(const uint8_t **pos, const uint8_t *last, int lenient,
                 p = escape + 1;
             }
 
+            continue;
+        }
+
+        next = pa_json_skip_characters(p, last);
+
+        if (next != p) {
+            p = next;
             continue;
         }
 
@@ -323,6 +323,83 @@ pa_json_string_equal(const pa_json_string_t *a, const pa_json_string_t *b)
 }
 
 
+/*
+ * Goes over characters beyond ASCII, and those of ASCII between them, as long
+ * as there are eight bytes to look at together.  Stops at a character that has
+ * to be looked at by itself, or where there are only plain ones.
+ */
+
+static const uint8_t *
+pa_json_skip_characters(const uint8_t *p, const uint8_t *last)
+{
+    unsigned  bits;
+    uint64_t  bytes, found;
+
+    while (last - p >= 8) {
+
+        bytes = pa_json_load8(p);
+
+        if ((bytes & 0xc0e0) == 0x80c0) {
+
+            /* of two bytes, four of them at once; not C0 and C1 */
+
+            if ((bytes & 0xc0e0c0e0c0e0c0e0) == 0x80c080c080c080c0
+                && (((bytes & 0x001e001e001e001e) + 0x7ffe7ffe7ffe7ffe)
+                    & 0x8000800080008000) == 0x8000800080008000)
+            {
+                p += 8;
+                continue;
+            }
+
+            if ((bytes & 0x1e) == 0) {
+                return p;
+            }
+
+            p += 2;
+            continue;
+        }
+
+        if ((bytes & 0xc0c0f0) == 0x8080e0) {
+
+            /* of three: not below E0 A0, nor from ED A0 on, of surrogates */
+
+            bits = (unsigned) ((bytes & 0xf) << 1 | (bytes >> 13 & 1));
+
+            if (bits == 0 || bits == 27) {
+                return p;
+            }
+
+            p += 3;
+            continue;
+        }
+
+        if ((bytes & 0xc0c0c0f8) == 0x808080f0) {
+
+            /* of four: from F0 90 up to F4 8F */
+
+            bits = (unsigned) ((bytes & 0x7) << 2 | (bytes >> 12 & 3));
+
+            if (bits == 0 || bits > 16) {
+                return p;
+            }
+
+            p += 4;
+            continue;
+        }
+
+        found = pa_json_not_plain(bytes);
+
+        if (found == 0 || (found & 0x80) != 0) {
+            return p;
+        }
+
+        p += __builtin_ctzll(found) / 8;
+    }
+
+    return p;
+}
+
+
 static int
 pa_json_read_escape(const uint8_t **pos, const uint8_t *last)
 {
@@ -336,15 +413,24 @@ pa_json_read_escape(const uint8_t **pos, const uint8_t *last)
         goto failed;
     }
 
-    if (*p != 'u') {
+    switch (*p) {
 
-        if (*p == '\0' || strchr("\"\\/bfnrt", *p) == NULL) {
-            goto failed;
-        }
-
+    case '/':
+    case '"':
+    case '\\':
+    case 'n':
+    case 'r':
+    case 't':
+    case 'b':
+    case 'f':
         *pos = p + 1;
-
         return PA_OK;
+
+    case 'u':
+        break;
+
+    default:
+        goto failed;
     }
 
     p++;

@@ -12,6 +12,7 @@
 
 
 #include "../buf.h"
+#include "plain.h"
 
 
 PA_HIDDEN_BEGIN
@@ -26,13 +27,40 @@ typedef struct {
 } pa_json_string_t;
 
 
+/* for pa_json_string_read(), the strings that are not all plain */
+int pa_json_string_read_on(const uint8_t **pos, const uint8_t *last,
+    int lenient, pa_json_string_t *string);
+
+
 /*
  * Reads a string, *pos being behind its first quote, and puts *pos behind its
  * last one.  PA_ERROR: malformed, and *pos is where; a lenient reader, though,
  * takes any byte and minds only that there is no end.
  */
-int pa_json_string_read(const uint8_t **pos, const uint8_t *last, int lenient,
-    pa_json_string_t *string);
+
+static inline int
+pa_json_string_read(const uint8_t **pos, const uint8_t *last, int lenient,
+    pa_json_string_t *string)
+{
+    const uint8_t  *p;
+
+    string->raw.data = *pos;
+    string->escaped = 0;
+    string->odd = 0;
+
+    p = pa_json_skip_plain(*pos, last);
+
+    if (p == last || *p != '"') {
+        *pos = p;
+        return pa_json_string_read_on(pos, last, lenient, string);
+    }
+
+    string->raw.len = (size_t) (p - *pos);
+    *pos = p + 1;
+
+    return PA_OK;
+}
+
 
 /* for pa_json_string_decode(), the strings that cannot stay as they are */
 int pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
