@@ -66,7 +66,8 @@ typedef struct {
     ngx_uint_t                    protocols;
     ngx_uint_t                    verify_depth;
 
-    ngx_ssl_session_t            *session;    /* of this location, per worker */
+    /* of this worker, and of the locations that share the TLS context */
+    ngx_ssl_session_t           **session;
 } ngx_pickyassist_ssl_conf_t;
 
 

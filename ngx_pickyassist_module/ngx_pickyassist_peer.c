@@ -61,13 +61,11 @@ static void ngx_pickyassist_save_session(ngx_peer_connection_t *pc,
     void *data);
 static ngx_uint_t ngx_pickyassist_is_trusted(ngx_connection_t *c,
     ngx_pickyassist_loc_conf_t *plcf);
-static void ngx_pickyassist_free_session(void *data);
 
 
 ngx_int_t
 ngx_pickyassist_init_peers(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 {
-    ngx_pool_cleanup_t            *cln;
     ngx_http_upstream_srv_conf_t  *uscf;
 
     uscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_upstream_srv_conf_t));
@@ -84,14 +82,6 @@ ngx_pickyassist_init_peers(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     plcf->upstream.upstream = uscf;
 
     ngx_pickyassist_init_keepalive(&plcf->keepalive);
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_pickyassist_free_session;
-    cln->data = &plcf->ssl;
 
     return NGX_OK;
 }
@@ -466,14 +456,14 @@ ngx_pickyassist_notify_peer(ngx_peer_connection_t *pc, void *data,
 }
 
 
-/* one session for the location: its servers are of one vendor */
+/* one session for all servers: they are of one vendor */
 
 static ngx_int_t
 ngx_pickyassist_set_session(ngx_peer_connection_t *pc, void *data)
 {
     ngx_pickyassist_peer_t  *peer = data;
 
-    return ngx_ssl_set_session(pc->connection, peer->plcf->ssl.session);
+    return ngx_ssl_set_session(pc->connection, *peer->plcf->ssl.session);
 }
 
 
@@ -482,8 +472,7 @@ ngx_pickyassist_save_session(ngx_peer_connection_t *pc, void *data)
 {
     ngx_pickyassist_peer_t  *peer = data;
 
-    ngx_ssl_session_t           *session;
-    ngx_pickyassist_ssl_conf_t  *scf;
+    ngx_ssl_session_t  *session, **saved;
 
     if (!ngx_pickyassist_is_trusted(pc->connection, peer->plcf)) {
         return;
@@ -495,11 +484,13 @@ ngx_pickyassist_save_session(ngx_peer_connection_t *pc, void *data)
         return;
     }
 
-    scf = &peer->plcf->ssl;
+    saved = peer->plcf->ssl.session;
 
-    ngx_pickyassist_free_session(scf);
+    if (*saved) {
+        ngx_ssl_free_session(*saved);
+    }
 
-    scf->session = session;
+    *saved = session;
 }
 
 
@@ -518,16 +509,4 @@ ngx_pickyassist_is_trusted(ngx_connection_t *c,
 
     return SSL_get_verify_result(c->ssl->connection) == X509_V_OK
            && ngx_ssl_check_host(c, &plcf->upstream.ssl_name->value) == NGX_OK;
-}
-
-
-static void
-ngx_pickyassist_free_session(void *data)
-{
-    ngx_pickyassist_ssl_conf_t  *scf = data;
-
-    if (scf->session) {
-        ngx_ssl_free_session(scf->session);
-        scf->session = NULL;
-    }
 }

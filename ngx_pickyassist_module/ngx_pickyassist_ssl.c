@@ -7,6 +7,9 @@
 #include "ngx_pickyassist_ssl.h"
 
 
+static ngx_uint_t ngx_pickyassist_same_trust(ngx_pickyassist_loc_conf_t *a,
+    ngx_pickyassist_loc_conf_t *b);
+static ngx_uint_t ngx_pickyassist_same_text(ngx_str_t *a, ngx_str_t *b);
 static ngx_int_t ngx_pickyassist_create_ssl(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 static ngx_int_t ngx_pickyassist_trust(ngx_conf_t *cf,
@@ -15,16 +18,66 @@ static ngx_int_t ngx_pickyassist_ssl_failed(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf, char *directive);
 static ngx_int_t ngx_pickyassist_set_ssl_name(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
+static void ngx_pickyassist_free_session(void *data);
 
 
 ngx_int_t
 ngx_pickyassist_init_ssl(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 {
-    if (ngx_pickyassist_create_ssl(cf, plcf) != NGX_OK) {
+    ngx_uint_t                     i;
+    ngx_pickyassist_loc_conf_t   **plcfp;
+    ngx_pickyassist_main_conf_t   *pmcf;
+
+    if (ngx_pickyassist_set_ssl_name(cf, plcf) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_pickyassist_set_ssl_name(cf, plcf);
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
+    plcfp = pmcf->locations.elts;
+
+    for (i = 0; i < pmcf->locations.nelts; i++) {
+
+        if (plcfp[i]->upstream.ssl
+            && ngx_pickyassist_same_trust(plcfp[i], plcf))
+        {
+            plcf->upstream.ssl = plcfp[i]->upstream.ssl;
+            plcf->ssl.session = plcfp[i]->ssl.session;
+            return NGX_OK;
+        }
+    }
+
+    return ngx_pickyassist_create_ssl(cf, plcf);
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_same_trust(ngx_pickyassist_loc_conf_t *a,
+    ngx_pickyassist_loc_conf_t *b)
+{
+    return a->pass->url.port == b->pass->url.port
+           && ngx_pickyassist_same_text(&a->pass->url.host, &b->pass->url.host)
+           && ngx_pickyassist_same_text(&a->upstream.ssl_name->value,
+                                        &b->upstream.ssl_name->value)
+           && a->upstream.ssl_server_name == b->upstream.ssl_server_name
+           && a->upstream.ssl_verify == b->upstream.ssl_verify
+           && a->upstream.ssl_session_reuse == b->upstream.ssl_session_reuse
+           && a->ssl.verify_depth == b->ssl.verify_depth
+           && a->ssl.protocols == b->ssl.protocols
+           && ngx_pickyassist_same_text(&a->ssl.ciphers, &b->ssl.ciphers)
+           && ngx_pickyassist_same_text(&a->ssl.trusted_certificate,
+                                        &b->ssl.trusted_certificate)
+           && ngx_pickyassist_same_text(&a->ssl.crl, &b->ssl.crl)
+           && ngx_pickyassist_same_text(&a->ssl.certificate,
+                                        &b->ssl.certificate)
+           && ngx_pickyassist_same_text(&a->ssl.certificate_key,
+                                        &b->ssl.certificate_key);
+}
+
+
+static ngx_uint_t
+ngx_pickyassist_same_text(ngx_str_t *a, ngx_str_t *b)
+{
+    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
 }
 
 
@@ -58,6 +111,16 @@ ngx_pickyassist_create_ssl(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 
     cln->handler = ngx_ssl_cleanup_ctx;
     cln->data = ssl;
+
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_ssl_session_t *));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_pickyassist_free_session;
+
+    scf->session = cln->data;
+    *scf->session = NULL;
 
     plcf->upstream.ssl = ssl;
 
@@ -175,4 +238,15 @@ ngx_pickyassist_set_ssl_name(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     plcf->upstream.ssl_name = name;
 
     return NGX_OK;
+}
+
+
+static void
+ngx_pickyassist_free_session(void *data)
+{
+    ngx_ssl_session_t  **session = data;
+
+    if (*session) {
+        ngx_ssl_free_session(*session);
+    }
 }

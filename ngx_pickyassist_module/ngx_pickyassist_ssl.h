@@ -17,8 +17,11 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * The TLS context of a location whose pass is known.  Each location has its
- * own, by which a connection is known as verified for it.
+ * The TLS context of a location whose pass is known, with the session to be
+ * resumed.  A connection is known by it as verified for the location, so only
+ * locations share one that trust the same host for the same reasons: that
+ * spares a copy of all authorities for each, and lets them use each other's
+ * connections where an upstream{} block keeps them.
  */
 ngx_int_t ngx_pickyassist_init_ssl(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
