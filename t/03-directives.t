@@ -262,6 +262,12 @@ for my $row (
     ['disabled_status', 'x', '0', '99', '100', '199', '600', '429', '404 429',
      '404 x', '-404', '""', ''],
     ['disabled_message', '""', 'disabled ""', ''],
+    ['idempotency', '', '""', 'on', 'required', 'ttl=1h', 'required ttl=1h',
+     'scope', 'scope=', 'Scope=a', 'scope=${a', 'scope=a scope=b',
+     'scope=a required required', 'scope=a require', 'scope=a ttl=1h ttl=1h',
+     'scope=a ttl', 'scope=a ttl=', 'scope=a ttl=0', 'scope=a ttl=-1s',
+     'scope=a ttl=x', 'scope=a ttl=1h1h', 'scope=a off', 'off scope=a',
+     'off off', 'scope=a x', 'scope=a required ttl=1h x'],
     ['set_header', '', 'X', 'X a b', '"" x', 'X: x', '"X Header" x', 'X@Y x',
      '"X\tY" x', '"X\nY" x', 'X "a\nb"', 'X "a\rb"', "X \"a\x01\"",
      "X \"a\x7f\"", 'X "${a"', 'Host $host', 'Host ""', 'hOST "${arg_host}"',
@@ -287,7 +293,8 @@ for my $row (
            ssl_ciphers ssl_certificate ssl_certificate_key)),
     ['ip_policy', 'any'], ['client_token', 'strip'], ['bind', '127.0.0.1'],
     ['keepalive', 'off'], ['keepalive', '4'],
-    ['disabled_status', '404'],
+    ['disabled_status', '404'], ['idempotency', 'off'],
+    ['idempotency', 'scope=a'],
 ) {
     my $directive = "pickyassist_$row->[0]";
     wrong($directive, 'duplicate', ("$directive $row->[1];\n" x 2) =~ s/\n\z//r);

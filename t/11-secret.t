@@ -376,7 +376,7 @@ sub reload {
 # at once through vector registers, and what it moved last stays there until it
 # moves as many again: over TLS that is the request. So there is one at most.
 sub copies_in_core {
-    my ($pid) = @_;
+    my ($pid, $text) = @_;
     my $core = "$dir/core";
     my $output = `gcore -o $core $pid 2>&1`;
     my $bytes = PickyAssist::Client::slurp("$core.$pid");
@@ -390,7 +390,7 @@ sub copies_in_core {
         my ($type, $offset, $size) =
             unpack 'L x4 Q x16 Q', substr $bytes, $start + 56 * $i, 56;
         my $found = () = substr($bytes, $offset, $size)
-                         =~ /\Q$memory_token\E/g;
+                         =~ /\Q$text\E/g;
         $type == 1 ? ($memory += $found) : ($others += $found);
     }
     Test::More::note("an image with $memory copies in memory, "
@@ -406,7 +406,8 @@ sub check_core {
         many($more);
       SKIP: {
             my ($count, $why) = no_memory() ? (undef, no_memory())
-                                            : settled_in_core($pid);
+                     : settled_in_core($pid, $memory_token, 2,
+                                       sub { many(1) });
             Test::More::skip("no image: $why", 1) if !defined $count;
             is($count, 2, "two copies in an image after $name");
         }
@@ -416,15 +417,58 @@ sub check_core {
 # The last request is over a moment after its reply has come, and what the stack
 # has of it does not last: another image, after one more request, is clean.
 sub settled_in_core {
-    my ($pid) = @_;
+    my ($pid, $text, $copies, $one_more) = @_;
     my ($count, $why);
     for (1 .. 5) {
-        wait_until { (in_memory($pid, $memory_token) // 2) == 2 };
-        ($count, $why) = copies_in_core($pid);
-        last if !defined $count || $count == 2;
-        many(1);
+        wait_until { (in_memory($pid, $text) // $copies) == $copies };
+        ($count, $why) = copies_in_core($pid, $text);
+        last if !defined $count || $count == $copies;
+        $one_more->();
     }
     return ($count, $why);
+}
+
+# Requests with keys of their own, each repeated: nothing of an answer that is
+# kept, nor of a key, is left of them.
+our $key = 'key-' . join '', map { chr(97 + rand 26) } 1 .. 20;
+
+sub keyed {
+    my ($number, %options) = @_;
+    return message(%options, headers => {
+        'Idempotency-Key' => qq("$key-$number"),
+        %{$options{headers} || {}},
+    });
+}
+
+sub check_kept {
+    my (%options) = @_;
+    my ($pid) = worker_pids();
+    my ($number, $client) = (0, client(%options));
+    my $ask = sub {
+        $number++;
+        my @bodies;
+        for (1 .. 2) {
+            $client->send(keyed($number, %options));
+            my $reply = $client->reply or die "no reply\n";
+            push @bodies, $reply->{body};
+            $client = client(%options)
+                if ($reply->{headers}{connection} // '') eq 'close';
+        }
+        return $bodies[0] eq $bodies[1] && $bodies[0] =~ /\Q$issued\E/;
+    };
+    is(scalar(grep { !$ask->() } 1 .. 300), 0, 'answers are kept');
+  SKIP: {
+        my $why = no_memory();
+        Test::More::skip($why, 4) if $why;
+        for my $text ($issued, $key) {
+            ok(wait_until { in_memory($pid, $text) == 0 }, "no $text in memory")
+                or diag(in_memory($pid, $text) . ' copies');
+            my ($count, $reason) = settled_in_core($pid, $text, 0, $ask);
+            Test::More::skip("no image: $reason", 1) if !defined $count;
+            is($count, 0, "no $text in an image");
+        }
+    }
+    ok($ask->(), 'and on it goes');
 }
 
 # An upstream that sends the memory token back, in all ways that take different
@@ -1187,3 +1231,53 @@ many(20);
 # At most the text of the configuration, in the buffer that nginx has given up.
 check_copies('the first', 1, 1, $::memory_token);
 check_copies('the second', 4, 4, $second);
+
+
+
+=== TEST 34: what is kept for idempotency keys, and the keys
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
+    upstream api.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive 4;
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass http://api.test;
+        pickyassist_idempotency scope=me;
+    }
+--- upstream eval: $main::many_tokens
+--- more_headers
+Content-Type: application/json
+Idempotency-Key: first
+--- then
+check_kept();
+
+
+
+=== TEST 35: the same with TLS on either side
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl;
+        ssl_certificate $TEST_NGINX_CERTS/good.pem;
+        ssl_certificate_key $TEST_NGINX_CERTS/good.key;
+        location = /tokens {
+            pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+            pickyassist_ssl_verify off;
+            pickyassist_idempotency scope=me;
+        }
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_verify off;
+        pickyassist_idempotency scope=me;
+    }
+--- upstream eval: $main::many_tokens
+--- upstream_tls: good
+--- more_headers
+Content-Type: application/json
+Idempotency-Key: first
+--- then
+check_kept(port => $ENV{TEST_NGINX_SPARE_PORT}, tls => {});

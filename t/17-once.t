@@ -926,3 +926,40 @@ for my $name (sort keys %clients) {
     is(asked(), $asked += 1, "$name: another request");
 }
 is(scalar keys %clients, 2, 'clients');
+
+
+
+=== TEST 21: the size of the zone: the smallest
+--- http_config eval: ::http('pickyassist_idempotency_zone 32k;')
+--- config eval: $::Config
+--- upstream eval: \&::vendor
+--- request eval: "POST /tokens\n" . ::body('issued')
+--- error_code: 200
+
+
+
+=== TEST 22: too small
+--- http_config eval: ::http('pickyassist_idempotency_zone 31k;')
+--- config eval: $::Config
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*invalid size "31k" in "pickyassist_idempotency_zone" directive, it must be at least 32k in \S+/conf/nginx\.conf:\d+}
+
+
+
+=== TEST 23: no size
+--- http_config eval: ::http('pickyassist_idempotency_zone x;')
+--- config eval: $::Config
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*invalid size "x" in "pickyassist_idempotency_zone" directive}
+
+
+
+=== TEST 24: two of them
+--- http_config eval
+::http('pickyassist_idempotency_zone 1m; pickyassist_idempotency_zone 1m;')
+--- config eval: $::Config
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"pickyassist_idempotency_zone" directive is duplicate}
