@@ -658,3 +658,70 @@ for my $base ('/file', '/memory') {
                   . '"data":[{"number":"15550100001"}]');
     is(status_of($reply), 407, "$base: it was read to its end");
 }
+
+
+
+=== TEST 29: each endpoint, through the gateway
+--- config eval: ::gateways()
+--- request
+GET /
+--- then
+for my $endpoint (grep { $_->[0] ne 'custom' } @::endpoints) {
+    my ($name, $path, $whose) = @$endpoint;
+    my ($members, $pattern) = @{$::calls{$name}};
+    my $reply = ask(uri => "/$name", body => "{$members}");
+    is($reply->{status}, 200, "$name: HTTP status");
+
+    my $got = JSON::PP::decode_json($reply->{body});
+    is($got->{status}, 100, "$name: status");
+    is($got->{message}, 'Success', "$name: message");
+
+    # With the members that the vendor's reply has.
+    my $direct = JSON::PP::decode_json(
+        call("/app/api/v2/$path", $whose, $members)->{body});
+    $direct->{device_status} = delete $direct->{status}
+        if $name eq 'device-status';
+    is_deeply([sort keys %$got],
+              [sort keys %{{ %$direct, status => 1, message => 1 }}],
+              "$name: members");
+}
+
+my $balance = sub {
+    my $reply = ask(uri => '/check-balance', body => '{}');
+    return JSON::PP::decode_json($reply->{body})->{balance};
+};
+my $before = $balance->();
+ask(uri => '/push', body => qq({"application":1,"data":[$::row,$::row]}));
+is(sprintf('%.3f', $before - $balance->()), '0.010', 'the balance falls');
+
+
+
+=== TEST 30: each status of the vendor's, through the gateway
+--- config eval: ::gateways()
+--- request
+GET /
+--- then
+my $slurp = sub {
+    open my $file, '<', "ngx_pickyassist_module/core/tables/$_[0].h" or die;
+    local $/;
+    return scalar <$file>;
+};
+my ($outcomes, $statuses) = map { $slurp->($_) } 'outcomes', 'api_statuses';
+my (%outcome, @statuses);
+$outcome{$1} = [$2, $3]
+    while $outcomes =~ /X\(([A-Z_]+), "(\w+)",[\s\\]*(\d+),/g;
+push @statuses, [$1, $2]
+    while $statuses =~ /X\((\d+), "[^"]+",[\s\\]*([A-Z_]+),/g;
+cmp_ok(scalar @statuses, '>=', 19, 'the vendor has many');
+
+for my $status (@statuses) {
+    my ($number, $name) = @$status;
+    my ($code, $http) = @{$outcome{$name}};
+    $code = 'token_rejected' if $code eq 'master_token_rejected';
+    my $reply = ask(uri => '/push', body => '{"application":1,"data":['
+                    . qq({"number":"99999990$number","message":"x"}]}));
+    is($reply->{status}, $http, "$number: HTTP status");
+    my $problem = JSON::PP::decode_json($reply->{body});
+    is($problem->{code}, $code, "$number: code");
+    is($problem->{upstream_status}, $number, "$number: the vendor's status");
+}
