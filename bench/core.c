@@ -4,23 +4,27 @@
  *
  * The core alone, for callgrind:
  *
- *     core request FILE      reads a request and builds the vendor's body
+ *     core request FILE      reads a token request and builds the vendor's body
+ *     core push FILE         reads a push, and the body around it for the vendor
  *     core reply FILE        reads a reply and normalises it
  *
  * Everything runs once to warm up and once more in bench_measured(), which is
  * what bench/run lets callgrind count.
+ *
+ *     core clock JOB FILE    runs it for half a second, and prints GB/s
  */
 
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "reply.h"
 #include "request.h"
 
 
 #define BENCH_ALIGNMENT  16
-#define BENCH_POOL_SIZE  (1024 * 1024)
+#define BENCH_POOL_SIZE  (8 * 1024 * 1024)
 
 
 typedef struct {
@@ -32,6 +36,7 @@ typedef struct {
 typedef struct {
     const char      *name;
     void           (*run)(pa_pool_t *pool, pa_str_t *text);
+    unsigned         changes:1;   /* the text, in place */
 } bench_job_t;
 
 
@@ -39,15 +44,18 @@ static void *bench_alloc(void *data, size_t size);
 static void *bench_keep(void *data, size_t size);
 static void bench_read_file(const char *name, pa_str_t *text);
 static void bench_request(pa_pool_t *pool, pa_str_t *text);
+static void bench_push(pa_pool_t *pool, pa_str_t *text);
 static void bench_reply(pa_pool_t *pool, pa_str_t *text);
 static void bench_run(const bench_job_t *job, const pa_str_t *text);
+static void bench_clock(const bench_job_t *job, const pa_str_t *text);
 static void bench_check(int ok, const char *what);
 void bench_measured(const bench_job_t *job, const pa_str_t *text);
 
 
 static const bench_job_t  bench_jobs[] = {
-    { "request", bench_request },
-    { "reply", bench_reply }
+    { "request", bench_request, 0 },
+    { "push", bench_push, 0 },
+    { "reply", bench_reply, 1 }
 };
 
 static const pa_str_t  bench_token =
@@ -60,15 +68,24 @@ static pa_pool_t     bench_heap = { bench_keep, NULL };
 int
 main(int argc, char **argv)
 {
+    int       timed;
     size_t    i;
     pa_str_t  text;
 
-    bench_check(argc == 3, "two arguments are needed");
-    bench_read_file(argv[2], &text);
+    timed = argc == 4 && strcmp(argv[1], "clock") == 0;
+
+    bench_check(argc == 3 || timed, "two arguments are needed");
+    bench_read_file(argv[argc - 1], &text);
 
     for (i = 0; i < sizeof(bench_jobs) / sizeof(bench_jobs[0]); i++) {
 
-        if (strcmp(bench_jobs[i].name, argv[1]) == 0) {
+        if (strcmp(bench_jobs[i].name, argv[argc - 2]) == 0) {
+
+            if (timed) {
+                bench_clock(&bench_jobs[i], &text);
+                return 0;
+            }
+
             bench_run(&bench_jobs[i], &text);
             bench_measured(&bench_jobs[i], &text);
             return 0;
@@ -88,7 +105,7 @@ bench_measured(const bench_job_t *job, const pa_str_t *text)
 }
 
 
-/* a copy of the text for each run, as a reply may be changed in place */
+/* a copy of the text for each run that changes it */
 
 static void
 bench_run(const bench_job_t *job, const pa_str_t *text)
@@ -102,22 +119,56 @@ bench_run(const bench_job_t *job, const pa_str_t *text)
     pool.alloc = bench_alloc;
     pool.data = &bench_pool;
 
-    copy = bench_alloc(&bench_pool, text->len);
-    memcpy(copy, text->data, text->len);
+    body = *text;
 
-    body.data = copy;
-    body.len = text->len;
+    if (job->changes) {
+        copy = bench_alloc(&bench_pool, text->len);
+        memcpy(copy, text->data, text->len);
+        body.data = copy;
+    }
 
     job->run(&pool, &body);
+}
+
+
+/* the text alone, over and over: for jobs that do not change it */
+
+static void
+bench_clock(const bench_job_t *job, const pa_str_t *text)
+{
+    size_t     n;
+    double     seconds;
+    clock_t    start;
+    pa_str_t   body;
+    pa_pool_t  pool;
+
+    pool.alloc = bench_alloc;
+    pool.data = &bench_pool;
+
+    start = clock();
+    n = 0;
+
+    do {
+        bench_pool.used = 0;
+        body = *text;
+
+        job->run(&pool, &body);
+        n++;
+
+        seconds = (double) (clock() - start) / CLOCKS_PER_SEC;
+
+    } while (seconds < 0.5);
+
+    printf("%.2f\n", (double) n * (double) text->len / seconds / 1e9);
 }
 
 
 static void
 bench_request(pa_pool_t *pool, pa_str_t *text)
 {
-    size_t               len;
-    uint8_t             *body;
-    pa_problem_t         problem;
+    size_t         len;
+    uint8_t       *body;
+    pa_problem_t   problem;
     pa_request_t   request;
 
     static const pa_request_rules_t  rules = {
@@ -141,6 +192,38 @@ bench_request(pa_pool_t *pool, pa_str_t *text)
     bench_check(pa_request_write(&request, &bench_token, body)
                 == body + len,
                 "the body is not as long as it should be");
+}
+
+
+/* the parts stay where they are, as when nginx sends them */
+
+static void
+bench_push(pa_pool_t *pool, pa_str_t *text)
+{
+    size_t         len;
+    uint8_t       *head;
+    pa_problem_t   problem;
+    pa_request_t   request;
+
+    static const pa_request_rules_t  rules = {
+        .endpoint = PA_ENDPOINT_PUSH,
+        .max_recipients = 500,
+        .hash_seed = 0x9e3779b97f4a7c15,
+        .pass_unknown = 1
+    };
+
+    memset(&problem, 0, sizeof(pa_problem_t));
+
+    bench_check(pa_request_read(pool, &rules, text, &request, &problem)
+                == PA_OK
+                && problem.outcome == PA_OUTCOME_ISSUED,
+                "the push is not valid");
+
+    len = pa_request_head_length(&bench_token);
+    head = pa_alloc(pool, len);
+
+    bench_check(pa_request_write_head(&bench_token, head) == head + len,
+                "the head is not as long as it should be");
 }
 
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "request.h"
 #include "request_result.h"
@@ -32,6 +33,9 @@ static void test_error_limit(void);
 static void test_many_ips(void);
 static void test_memory(void);
 static void test_collisions(void);
+static void test_seed(void);
+static double seconds_for(uint64_t seed, const pa_str_t *body);
+static uint64_t mix(uint64_t x);
 static void test_long_values(void);
 static void test_sent(void);
 static void test_details(void);
@@ -518,6 +522,7 @@ main(void)
     test_many_ips();
     test_memory();
     test_collisions();
+    test_seed();
     test_long_values();
     test_sent();
     test_details();
@@ -804,8 +809,6 @@ test_many_ips(void)
 }
 
 
-/* addresses in the same slots of the table are not taken for duplicates */
-
 /* memory is taken by what is allowed and there, not by the body's length */
 
 static void
@@ -864,6 +867,8 @@ test_memory(void)
 }
 
 
+/* addresses in the same slots of the table are not taken for duplicates */
+
 static void
 test_collisions(void)
 {
@@ -891,6 +896,95 @@ test_collisions(void)
 
     unit_int(wrong, 0, "any seed does");
     unit_reset();
+}
+
+
+/* who knows the seed can choose addresses that collide; who does not, cannot */
+
+static void
+test_seed(void)
+{
+    size_t     i;
+    double     known, unknown;
+    uint8_t    text[PA_IP_TEXT_LEN], *last;
+    pa_ip_t    ip;
+    pa_buf_t   b;
+    pa_str_t   body;
+    uint64_t   half;
+
+    enum { N = 4000 };
+
+    pa_buf_init(&b, &unit_pool, 64 * N);
+    pa_buf_literal(&b, "{\"project_id\":1,\"ip_whitelist\":[");
+
+    for (i = 0; i < N; i++) {
+        half = 0x2a + (i << 16);
+        memcpy(ip.bytes, &half, 8);
+        half = mix(defaults.hash_seed ^ half) ^ 1;
+        memcpy(ip.bytes + 8, &half, 8);
+        ip.len = 16;
+
+        last = pa_ip_format(&ip, text);
+
+        pa_buf_bytes(&b, ",", i != 0);
+        pa_buf_literal(&b, "\"");
+        pa_buf_bytes(&b, text, (size_t) (last - text));
+        pa_buf_literal(&b, "\"");
+    }
+
+    pa_buf_literal(&b, "]}");
+    (void) pa_buf_text(&b, &body);
+
+    known = seconds_for(defaults.hash_seed, &body);
+    unknown = seconds_for(defaults.hash_seed + 1, &body);
+
+    unit_ok(known > 4 * unknown,
+            "addresses that collide: %.3f s, %.3f s with another seed", known,
+            unknown);
+    unit_reset();
+}
+
+
+static double
+seconds_for(uint64_t seed, const pa_str_t *body)
+{
+    size_t               i;
+    clock_t              start;
+    pa_problem_t         problem;
+    pa_request_t         request;
+    pa_request_rules_t   rules;
+
+    rules = defaults;
+    rules.max_ips = 10000;
+    rules.ip_policy = PA_IP_POLICY_ANY;
+    rules.hash_seed = seed;
+
+    start = clock();
+
+    for (i = 0; i < 3; i++) {
+        memset(&problem, 0, sizeof(pa_problem_t));
+
+        (void) pa_request_read(&unit_pool, &rules, body, &request, &problem);
+    }
+
+    unit_int(problem.outcome, PA_OUTCOME_ISSUED, "they are all different");
+
+    return (double) (clock() - start) / CLOCKS_PER_SEC;
+}
+
+
+/* as in core/ip_list.c */
+
+static uint64_t
+mix(uint64_t x)
+{
+    x ^= x >> 33;
+    x *= 0xff51afd7ed558ccd;
+    x ^= x >> 33;
+    x *= 0xc4ceb9fe1a85ec53;
+    x ^= x >> 33;
+
+    return x;
 }
 
 

@@ -8,7 +8,9 @@ use warnings;
 
 use Bench::Nginx;
 
-# Returns { request => { sample => n, 1 => n, ... }, reply => { ... } }.
+# Returns { request => { sample => n, 1 => n, ... }, reply => { ... },
+# push => { sample => n, base64 => n, text => n },
+# speed => { base64 => GB/s, text => GB/s } }.
 sub measure {
     my ($vars, $sizes) = @_;
     my $core = 'ngx_pickyassist_module/core';
@@ -18,7 +20,7 @@ sub measure {
     system(qw(gcc -std=gnu99 -O2 -g -Wall -Wextra -Werror
               -fstack-protector-strong -D_FORTIFY_SOURCE=2), "-I$core",
            '-o', $program, 'bench/core.c', glob("$core/{,*/}*.c"),
-           split ' ', $libraries) == 0
+           (split ' ', $libraries), '-lcrypto') == 0
         or die "bench/core.c does not compile\n";
 
     my %instructions;
@@ -28,6 +30,14 @@ sub measure {
             count($program, 'request', "$vars->{DATA}/$name.json");
         $instructions{reply}{$name} =
             count($program, 'reply', "$vars->{DATA}/$reply");
+    }
+    $instructions{push}{sample} =
+        count($program, 'push', "$vars->{DATA}/push.json");
+    for my $name (qw(base64 text)) {
+        my $file = "$vars->{DATA}/push-$name.json";
+        $instructions{push}{$name} = count($program, 'push', $file);
+        chomp(my $speed = `$program clock push $file`);
+        $instructions{speed}{$name} = $speed;
     }
     return \%instructions;
 }

@@ -17,6 +17,9 @@ our $reply = '{"status":100,"message":"Success","project_id":26681,'
              . '"api_token":['
              . '{"ip":"192.168.0.1","token":"34343sdfgsdf3434"},'
              . '{"ip":"202.164.148.84","token":"34343ddf343434343"}]}';
+our $push = '{"application":"8","globalmessage":"","data":['
+            . '{"number":"15550100001","message":"A"},'
+            . '{"number":"15550100002","message":"B"}]}';
 our $bad_request = $request =~ s/148\.84/148.384/r;
 
 # Writes the files; sizes: requests and replies with that many addresses, all
@@ -34,6 +37,16 @@ sub prepare {
     put("$data/sample.json", $request);
     put("$data/sample-reply.json", $reply);
     put("$data/bad.json", $bad_request);
+    put("$data/push.json", $push);
+
+    # 1 MiB of text that does not repeat: base64, and characters of two bytes.
+    my @base64 = ('A' .. 'Z', 'a' .. 'z', 0 .. 9, '+', '/');
+    my $media = join '', map { $base64[$_ * $_ * 31 % 64] } 1 .. 1 << 20;
+    my $words = "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82 " x 80660;
+    put("$data/push-base64.json", qq({"application":8,"group_id":"g",)
+                                  . qq("globalmedia_code":"$media"}));
+    put("$data/push-text.json", qq({"application":8,"group_id":"g",)
+                                . qq("quoted":"$words"}));
     for my $size (@$sizes) {
         my @ips = map { sprintf '192.168.%d.%d', 100 + $_ / 100,
                                 100 + $_ % 100 } 0 .. $size - 1;

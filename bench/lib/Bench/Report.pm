@@ -188,6 +188,14 @@ sub core {
     $self->table('The core alone, instructions for the vendor\'s sample',
         ['validate and build the body', 'read and normalise the reply'],
         [map { figure($core->{$_}{sample}) } qw(request reply)]);
+    $self->table('The core alone, a `push`',
+        ['', 'instructions', 'GB/s'],
+        ['the vendor\'s sample', figure($core->{push}{sample}), ''],
+        map { [$_->[1], figure($core->{push}{ $_->[0] }),
+               figure($core->{speed}{ $_->[0] })] }
+            ['base64', '1 MiB of base64'], ['text', '1 MiB of Cyrillic text']);
+    $self->target('core, a `push` of 1 MiB of base64, GB/s', '≥', 1.5,
+                  $core->{speed}{base64});
     return;
 }
 
