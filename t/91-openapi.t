@@ -190,6 +190,53 @@ sub check_lists {
     is($Api->{info}{version}, $version, 'the version is that of the module');
 }
 
+# name => [members] of each endpoint, as the catalogue has them; tokens have
+# their examples, and endpoints without rules no members.
+sub catalogue {
+    my $tables = 'ngx_pickyassist_module/core/tables';
+    my $source = slurp("$tables/members.c");
+    my %list;
+    while ($source =~ /pa_member_t  (\w+)\[\] = \{(.*?)\n\};/gs) {
+        my ($name, $rows) = ($1, $2);
+        $list{$name} = [$rows =~ /\.name = pa_string\("(\w+)"\)/g];
+    }
+
+    my %endpoints;
+    for (slurp("$tables/endpoints.h") =~ /^    X\((\w+, "[a-z-]+")/mg) {
+        my ($constant, $name) = /(\w+), "(.*)"/;
+        my ($used) = $source =~ /PA_MEMBERS_$constant +PA_LIST\((\w+)\)/;
+        $endpoints{$name} = $used ? $list{$used} : [];
+    }
+    return (\%endpoints, \%list);
+}
+
+sub members_of {
+    my ($schema) = @_;
+    return join ' ', sort keys %{resolve($schema)->{properties} || {}};
+}
+
+sub check_catalogue {
+    my ($endpoints, $list) = catalogue();
+    delete $endpoints->{'create-api-token'};
+    cmp_ok(scalar keys %$endpoints, '>=', 21, 'the catalogue is read');
+
+    for my $name (sort keys %$endpoints) {
+        my $post = $Api->{paths}{"/$name"}{post};
+        ok($post, "$name: has a path") or next;
+        my $schema = $post->{requestBody}{content}{'application/json'}{schema};
+        is(members_of($schema), join(' ', sort @{$endpoints->{$name}}),
+           "$name: has the members of the catalogue");
+        ok($post->{responses}{$_}, "$name: has the reply $_")
+            for '200', '4XX', '5XX';
+    }
+
+    my $schemas = $Api->{components}{schemas};
+    is(members_of($schemas->{Recipient}),
+       join(' ', sort @{$list->{pa_push_row_members}}), 'rows of push');
+    is(members_of($schemas->{TemplateMessage}),
+       join(' ', sort @{$list->{pa_template_row_members}}), 'rows of templates');
+}
+
 run_tests();
 
 __DATA__
@@ -212,3 +259,4 @@ GET /
 GET /
 --- then
     check_lists();
+    check_catalogue();
