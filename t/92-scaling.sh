@@ -156,6 +156,48 @@ check 'nobody notices that one gateway has died' equal "$(ask 6)" 6x200
 "$NGINX_BIN" -p "$dir/gateway-2/" -e error.log -c nginx.conf 9>&-
 check 'it is used again when it is back' within 60 has_served 2 0
 
+# Keys: the same gateway repeats what it has said; what it knew dies with it.
+sleep 8
+with_key() {
+    ask 1 -D "$dir/head" -H "Idempotency-Key: $1"
+}
+
+replayed() {
+    grep -qi '^idempotent-replayed: true' "$dir/head"
+}
+
+another() {
+    ! replayed && ! cmp -s "$dir/reply" "$dir/first"
+}
+
+first_sent=$(metric "$sent" 1 2 3)
+check 'a request with a key' equal "$(with_key '"order-17"')" 1x200
+check 'is answered anew' another
+cp "$dir/reply" "$dir/first"
+for key in '"order-17"' order-17; do
+    check "and again, as $key" equal "$(with_key "$key")" 1x200
+    check 'by the gateway that knows the answer' replayed
+    check 'which is the same' cmp -s "$dir/reply" "$dir/first"
+done
+check 'the vendor was asked once' \
+    equal "$(metric "$sent" 1 2 3)" $((first_sent + 1))
+
+for gateway in 1 2 3; do
+    if (($(metric pickyassist_replays_total $gateway) > 0)); then
+        knows=$gateway
+    fi
+done
+read -ra others <<<"$(printf '%s\n' 1 2 3 | grep -v "$knows" | paste -sd' ')"
+first_sent=$(metric "$sent" "${others[@]}")
+crash "gateway-$knows"
+check 'that gateway dies, and the request is repeated' \
+    equal "$(with_key '"order-17"')" 1x200
+check 'another one does not know it, and has it carried out again' another
+check 'by the vendor' \
+    equal "$(metric "$sent" "${others[@]}")" $((first_sent + 1))
+"$NGINX_BIN" -p "$dir/gateway-$knows/" -e error.log -c nginx.conf 9>&-
+check 'the gateway comes back' within 60 has_served "$knows" 0
+
 # A gateway dies with a request that the vendor has got and not answered.
 read -r _ vendor_worker <<<"$(processes vendor)"
 kill -STOP "$vendor_worker"
