@@ -102,6 +102,7 @@ typedef struct {
     ngx_atomic_t                 *sandbox_spent;      /* see core/sandbox.h */
     ngx_pickyassist_once_store_t  once_store;
     ngx_uint_t                    used;       /* by any location */
+    ngx_uint_t                    asks_late;  /* for variables, after reading */
 } ngx_pickyassist_main_conf_t;
 
 
@@ -129,6 +130,8 @@ typedef struct {
     ngx_array_t                  *disabled_message;   /* of pa_str_t */
     ngx_msec_t                    disabled_ttl;
     pa_breaker_t                 *breaker;    /* NULL: none is wanted */
+
+    ngx_array_t                  *requires;   /* of ngx_http_complex_value_t */
 
     ngx_pickyassist_idempotency_t  *idempotency;  /* NULL: off */
     ngx_str_t                     once_location;      /* no other's */

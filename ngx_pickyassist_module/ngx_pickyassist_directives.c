@@ -297,10 +297,9 @@ ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_pickyassist_loc_conf_t  *plcf = conf;
 
-    pa_str_t                           text;
-    ngx_str_t                         *value, *own;
-    ngx_pickyassist_header_t          *header;
-    ngx_http_compile_complex_value_t   ccv;
+    pa_str_t                   text;
+    ngx_str_t                 *value, *own;
+    ngx_pickyassist_header_t  *header;
 
     value = cf->args->elts;
 
@@ -355,13 +354,9 @@ ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     header->name = value[1];
 
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[2];
-    ccv.complex_value = &header->value;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+    if (ngx_pickyassist_compile_value(cf, &value[2], &header->value)
+        != NGX_OK)
+    {
         return "has an invalid value";
     }
 
@@ -525,9 +520,8 @@ static char *
 ngx_pickyassist_idempotency_parameter(ngx_conf_t *cf,
     ngx_pickyassist_idempotency_t *idempotency, ngx_str_t *value)
 {
-    ngx_int_t                          ttl;
-    ngx_str_t                          text;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_int_t  ttl;
+    ngx_str_t  text;
 
     if (ngx_strncmp(value->data, "scope=", 6) == 0) {
 
@@ -542,13 +536,8 @@ ngx_pickyassist_idempotency_parameter(ngx_conf_t *cf,
             return "is empty";
         }
 
-        ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-        ccv.cf = cf;
-        ccv.value = &text;
-        ccv.complex_value = &idempotency->scope;
-
-        return ngx_http_compile_complex_value(&ccv) == NGX_OK
+        return ngx_pickyassist_compile_value(cf, &text, &idempotency->scope)
+               == NGX_OK
                ? NGX_CONF_OK : "has an invalid value";
     }
 
@@ -654,6 +643,32 @@ ngx_pickyassist_check_name(ngx_conf_t *cf, void *post, void *data)
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_pickyassist_compile_value(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t *cv)
+{
+    ngx_pickyassist_main_conf_t       *pmcf;
+    ngx_http_compile_complex_value_t   ccv;
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = value;
+    ccv.complex_value = cv;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (cv->lengths) {
+        pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
+        pmcf->asks_late = 1;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -53,6 +53,13 @@ char *ngx_pickyassist_check_size(ngx_conf_t *cf, void *post, void *data);
 char *ngx_pickyassist_check_name(ngx_conf_t *cf, void *post, void *data);
 
 /*
+ * A value with or without variables, which is evaluated when the request has
+ * been read.
+ */
+ngx_int_t ngx_pickyassist_compile_value(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t *cv);
+
+/*
  * Makes handler answer the requests of the location, for a directive that
  * does nothing else.
  */

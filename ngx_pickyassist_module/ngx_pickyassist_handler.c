@@ -6,6 +6,7 @@
 
 #include "ngx_pickyassist_handler.h"
 #include "ngx_pickyassist_body.h"
+#include "ngx_pickyassist_require.h"
 #include "ngx_pickyassist_upstream.h"
 
 #include "core/media_type.h"
@@ -32,6 +33,7 @@ static ngx_int_t ngx_pickyassist_refuse(ngx_http_request_t *r,
 /* in the order in which a request meets them */
 
 static ngx_pickyassist_gate_pt  ngx_pickyassist_gates[] = {
+    ngx_pickyassist_require_gate,
     ngx_pickyassist_once_gate,
     ngx_pickyassist_breaker_gate,
     NULL
@@ -370,10 +372,16 @@ ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* only the operator can make room */
+    switch (problem->outcome) {
 
-    level = (problem->outcome == PA_OUTCOME_IDEMPOTENCY_STORE_FULL)
-            ? NGX_LOG_ERR : NGX_LOG_INFO;
+    case PA_OUTCOME_NOT_ALLOWED:                  /* as nginx's own 403 */
+    case PA_OUTCOME_IDEMPOTENCY_STORE_FULL:       /* as only operators help */
+        level = NGX_LOG_ERR;
+        break;
+
+    default:
+        level = NGX_LOG_INFO;
+    }
 
     ngx_log_error(level, r->connection->log, 0,
                   "pickyassist: request %V was not sent: %s",

@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_pickyassist_derived.h"
 #include "ngx_pickyassist_directives.h"
 #include "ngx_pickyassist_filter.h"
 #include "ngx_pickyassist_handler.h"
@@ -14,6 +15,7 @@
 #include "ngx_pickyassist_once.h"
 #include "ngx_pickyassist_pass.h"
 #include "ngx_pickyassist_peer.h"
+#include "ngx_pickyassist_require.h"
 #include "ngx_pickyassist_sandbox.h"
 #include "ngx_pickyassist_secret.h"
 #include "ngx_pickyassist_ssl.h"
@@ -45,6 +47,7 @@ static ngx_int_t ngx_pickyassist_init_secret(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *conf);
 static void ngx_pickyassist_inherit_handler(ngx_http_core_loc_conf_t *clcf,
     ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *conf);
+static ngx_int_t ngx_pickyassist_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_pickyassist_init_process(ngx_cycle_t *cycle);
 static void ngx_pickyassist_exit_process(ngx_cycle_t *cycle);
 
@@ -337,6 +340,11 @@ static ngx_command_t  ngx_pickyassist_commands[] = {
       ngx_conf_set_msec_slot,
       ngx_pickyassist_slot(disabled_ttl), NULL },
 
+    { ngx_string("pickyassist_require"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_1MORE,
+      ngx_pickyassist_require,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("pickyassist_idempotency"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE123,
       ngx_pickyassist_idempotency,
@@ -387,7 +395,7 @@ ngx_module_t  ngx_pickyassist_module = {
     ngx_pickyassist_commands,              /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_pickyassist_init_module,           /* init module */
     ngx_pickyassist_init_process,          /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -623,6 +631,21 @@ ngx_pickyassist_inherit_handler(ngx_http_core_loc_conf_t *clcf,
     if (clcf->lmt_excpt && clcf->handler == NULL) {
         clcf->handler = conf->handler;
     }
+}
+
+
+static ngx_int_t
+ngx_pickyassist_init_module(ngx_cycle_t *cycle)
+{
+    ngx_pickyassist_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_pickyassist_module);
+
+    if (pmcf == NULL || !pmcf->asks_late) {
+        return NGX_OK;
+    }
+
+    return ngx_pickyassist_watch_variables(cycle);
 }
 
 

@@ -6,8 +6,11 @@
 
 #include "ngx_pickyassist_variables.h"
 #include "ngx_pickyassist_context.h"
+#include "ngx_pickyassist_derived.h"
 
 
+static ngx_pickyassist_ctx_t *ngx_pickyassist_asked_ctx(
+    ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_pickyassist_number_variable(ngx_http_request_t *r,
@@ -78,6 +81,17 @@ ngx_pickyassist_add_variables(ngx_conf_t *cf)
 }
 
 
+/* for all of them, since each may be asked before the request was read */
+
+static ngx_pickyassist_ctx_t *
+ngx_pickyassist_asked_ctx(ngx_http_request_t *r)
+{
+    ngx_pickyassist_note_derived();
+
+    return ngx_pickyassist_find_ctx(r);
+}
+
+
 static ngx_int_t
 ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -86,7 +100,7 @@ ngx_pickyassist_outcome_variable(ngx_http_request_t *r,
     pa_outcome_e            outcome;
     ngx_pickyassist_ctx_t  *ctx;
 
-    ctx = ngx_pickyassist_find_ctx(r);
+    ctx = ngx_pickyassist_asked_ctx(r);
 
     if (ctx && ctx->counted) {
         outcome = ctx->outcome;
@@ -130,7 +144,7 @@ ngx_pickyassist_number_variable(ngx_http_request_t *r,
     int64_t                 n;
     ngx_pickyassist_ctx_t  *ctx;
 
-    ctx = ngx_pickyassist_find_ctx(r);
+    ctx = ngx_pickyassist_asked_ctx(r);
     n = ctx ? *(int64_t *) ((char *) ctx + data) : NGX_PICKYASSIST_NONE;
 
     if (n == NGX_PICKYASSIST_NONE) {
@@ -161,7 +175,7 @@ ngx_pickyassist_text_variable(ngx_http_request_t *r,
     pa_str_t               *text;
     ngx_pickyassist_ctx_t  *ctx;
 
-    ctx = ngx_pickyassist_find_ctx(r);
+    ctx = ngx_pickyassist_asked_ctx(r);
     text = ctx ? (pa_str_t *) ((char *) ctx + data) : NULL;
 
     ngx_pickyassist_set_text(v, text);
@@ -176,7 +190,7 @@ ngx_pickyassist_endpoint_variable(ngx_http_request_t *r,
 {
     ngx_pickyassist_ctx_t  *ctx;
 
-    ctx = ngx_pickyassist_find_ctx(r);
+    ctx = ngx_pickyassist_asked_ctx(r);
 
     ngx_pickyassist_set_text(v, ctx ? &pa_endpoints[ctx->plcf->endpoint].name
                                     : NULL);
@@ -193,7 +207,7 @@ ngx_pickyassist_breaker_variable(ngx_http_request_t *r,
 
     static const char  *names[] = { NULL, "closed", "open", "half_open" };
 
-    ctx = ngx_pickyassist_find_ctx(r);
+    ctx = ngx_pickyassist_asked_ctx(r);
 
     if (ctx && ctx->breaker_state != ngx_pickyassist_not_reached) {
         ngx_pickyassist_set_value(v, names[ctx->breaker_state]);
