@@ -1284,7 +1284,8 @@ is_deeply(changes($all, $after), {
 }, 'disabled is push alone');
 is_deeply(json(get('/json')->{body}), $after, 'in the other form, too');
 
-# One that no location has any more is gone, and comes back as it was.
+# One that no location has any more is gone, and comes back as it was, but for
+# the breaker: nobody kept it.
 reconfigure('pickyassist_endpoint push', 'pickyassist_endpoint device-status');
 my $without = settled();
 is(join(' ', endpoints_of($without)),
@@ -1293,7 +1294,8 @@ is_deeply([grep { /"push"/ } keys %$without], [], 'nothing of push');
 is_deeply([grep { $without->{$_} && /device/ } keys %$without],
           [], 'nothing of it is counted for the other');
 reconfigure('pickyassist_endpoint device-status', 'pickyassist_endpoint push');
-is_deeply(settled(), $after, 'as it was');
+is_deeply(settled(), { %$after, labelled('endpoint_disabled', 'push') => 0 },
+          'as it was');
 
 
 
@@ -1345,3 +1347,47 @@ for my $row (@rows) {
                          @new[$lines .. $#new] },
        "$name - logged") or diag(join "\n", log_lines('ends.log'));
 }
+
+
+
+=== TEST 30: messages that are accepted, and the balance that was last told
+--- http_config eval
+my $sandbox = 'http://127.0.0.1:$TEST_NGINX_SERVER_PORT';
+::http('pickyassist_token project-token;',
+       ::location('/push', $sandbox, 'pickyassist_endpoint push;'),
+       ::location('/balance', $sandbox, 'pickyassist_endpoint check-balance;'))
+--- config
+    location /app/api/v2/ {
+        pickyassist_token project-token;
+        pickyassist_sandbox;
+    }
+--- request
+GET /
+--- then
+my %port = (port => $ENV{TEST_NGINX_SPARE_PORT});
+my $row = sub { return qq({"number":"$_[0]","message":"x"}) };
+my $push = sub {
+    my $rows = join ',', map { $row->($_) } @_;
+    return ask(%port, uri => '/push',
+               body => qq({"application":1,"data":[$rows]}))->{status};
+};
+my $told = sub {
+    my $all = settled();
+    is_deeply(json(get('/json')->{body}), $all, 'the same in the other form');
+    return join ' ', map { $all->{"pickyassist_$_"} // 'absent' }
+                     'messages_accepted_total', 'balance';
+};
+is($told->(), '0 absent', 'at the start');
+is($push->(15550100001), 200, 'a message');
+is($push->(15550100001 .. 15550100003), 200, 'three more');
+is($told->(), '4 absent', 'counted row by row');
+is($push->(99999990403, 15550100001), 402, 'refused');
+is($told->(), '4 absent', 'and not counted');
+is(ask(%port, uri => '/balance', body => '{}')->{status}, 200, 'asked for');
+is($told->(), '4 999.98', 'the balance');
+is($push->(15550100001), 200, 'one more message');
+is($told->(), '5 999.98', 'the last that was told');
+reload();
+is($told->(), '5 999.98', 'a reload keeps both');
+is(ask(%port, uri => '/balance', body => '{}')->{status}, 200, 'asked again');
+is($told->(), '5 999.975', 'told anew');
