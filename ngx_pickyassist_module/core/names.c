@@ -71,8 +71,8 @@ pa_names_add(pa_names_t *names, const pa_json_string_t *name)
 static int
 pa_names_grow(pa_names_t *names)
 {
-    size_t             i;
-    pa_names_t         larger;
+    size_t             i, slot, size;
+    const uint8_t    **slots;
     pa_json_string_t   name;
 
     /* most requests have no such names, and this is not called for them */
@@ -84,15 +84,14 @@ pa_names_grow(pa_names_t *names)
         return PA_OK;
     }
 
-    larger = *names;
-    larger.size = 4 * names->size;
+    size = 4 * names->size;
 
-    larger.slots = pa_alloc(names->pool, larger.size * sizeof(uint8_t *));
-    if (larger.slots == NULL) {
+    slots = pa_alloc(names->pool, size * sizeof(uint8_t *));
+    if (slots == NULL) {
         return PA_ERROR;
     }
 
-    memset(larger.slots, 0, larger.size * sizeof(uint8_t *));
+    memset(slots, 0, size * sizeof(uint8_t *));
 
     for (i = 0; i < names->size; i++) {
 
@@ -101,11 +100,20 @@ pa_names_grow(pa_names_t *names)
         }
 
         pa_name_at(names->slots[i], &name);
-        *pa_names_slot(&larger, &name) = name.raw.data;
+
+        /* all of them are different, and need not be compared */
+
+        slot = pa_name_hash(&name, names->seed) & (size - 1);
+
+        while (slots[slot] != NULL) {
+            slot = (slot + 1) & (size - 1);
+        }
+
+        slots[slot] = name.raw.data;
     }
 
-    names->slots = larger.slots;
-    names->size = larger.size;
+    names->slots = slots;
+    names->size = size;
 
     return PA_OK;
 }
@@ -135,7 +143,10 @@ pa_names_slot(const pa_names_t *names, const pa_json_string_t *name)
 }
 
 
-/* the one in the slot stands before the name, so there is as much to compare */
+/*
+ * The one in the slot stands before the name in the body, so there is as much
+ * to compare.
+ */
 
 static int
 pa_name_is_at(const uint8_t *slot, const pa_json_string_t *name)

@@ -634,9 +634,21 @@ test_many_names(void)
         unit_reset();
     }
 
-    /* any seed does */
+    /* any seed does, and no name is looked at beyond the body */
 
     rules = custom;
+
+    for (i = 0; i < 200; i++) {
+        rules.hash_seed = i;
+
+        want = many_names(40, "\"%zu\":0", "");
+        want = unit_sprintf("{\"%0400d\":0,%s", 0, (char *) want.data + 1);
+        body = unit_str(&want);
+
+        unit_ok(strcmp(first_flaw(&rules, &body), "none") == 0,
+                "a long name before short ones, seed %zu", i);
+        unit_reset();
+    }
 
     for (i = 0; i < 50; i++) {
         rules.hash_seed = i * 0x0123456789abcdef;
@@ -804,8 +816,9 @@ many_names(size_t n, const char *format, const char *last)
     }
 
     pa_buf_bytes(&b, last, strlen(last));
-    pa_buf_literal(&b, "}");
+    pa_buf_bytes(&b, "}", 2);
     (void) pa_buf_text(&b, &text);
+    text.len--;
 
     return text;
 }
