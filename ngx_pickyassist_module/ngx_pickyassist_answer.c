@@ -85,7 +85,7 @@ ngx_pickyassist_send_success(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
 {
     ngx_pickyassist_count_outcome(ctx, outcome);
 
-    ngx_pickyassist_keep_answer(ctx, PA_OUTCOME_ISSUED, NGX_HTTP_OK,
+    ngx_pickyassist_keep_answer(ctx, outcome, NGX_HTTP_OK,
                                 PA_EFFECT_UNKNOWN, body);
 
     return ngx_pickyassist_send(r, ctx, NGX_HTTP_OK, &ngx_pickyassist_json,

@@ -963,3 +963,43 @@ qr{\[emerg\] .*invalid size "x" in "pickyassist_idempotency_zone" directive}
 --- must_die
 --- error_log eval
 qr{\[emerg\] .*"pickyassist_idempotency_zone" directive is duplicate}
+
+
+
+=== TEST 25: messages, and bodies of megabytes
+--- http_config eval
+::http('pickyassist_idempotency scope=me; pickyassist_token project-token;
+        client_max_body_size 40m; client_body_buffer_size 64k;',
+       'location = /push { ' . $::Pass . ' pickyassist_endpoint push; }')
+--- config eval: $::Config
+--- upstream
+{"status":100,"push_id":"7000001","message":"Success","data":[{"msg_id":"9000001","number":"15550100001","credit":"0.005"}]}
+--- request eval: "POST /tokens\n" . ::body('issued')
+--- error_code: 502
+--- then
+sub push_body {
+    my ($media, $space) = @_;
+    return qq({"application":8,${space}"globalmedia_code":"$media",)
+           . qq($space"data":[{"number":"15550100001","message":"A"}]});
+}
+my $asked = asked();
+my %options = (uri => '/push');
+my $large = 'QUJD' x 2_000_000;
+for my $row (['short', 'QUJD'], ['large', $large]) {
+    my ($key, $media) = @$row;
+    my $first = post('issued', $key, %options, body => push_body($media, ''));
+    is(seen($first), '200', "$key: sent");
+    my $again = post('issued', $key, %options, body => push_body($media, ' '));
+    is(seen($again), '200 replayed true',
+       "$key: what is between members does not count");
+    is($again->{body}, $first->{body}, "$key: byte for byte");
+    is(seen(post('issued', $key, %options,
+                 body => push_body($media =~ s/D\z/E/r, ''))),
+       '422 idempotency_key_reused', "$key: the last byte of it does");
+}
+is(asked(), $asked + 2, 'sent once each');
+my $figures = figures();
+is($figures->{pickyassist_requests_total}{push}{accepted}, 4,
+   'four accepted, replays among them');
+is($figures->{pickyassist_replays_total}, 2, 'two replays');
+is($figures->{pickyassist_messages_accepted_total}, 2, 'two messages');

@@ -15,11 +15,7 @@ our @Examples = examples();
 
 # Codes of what the gateway cannot do yet: with what brings one its example
 # comes, and it has to go from here.
-our @Unshown = qw(
-    too_early not_allowed token_rejected
-    idempotency_key_required idempotency_key_invalid idempotency_in_progress
-    idempotency_key_reused idempotency_store_full outcome_unknown
-);
+our @Unshown = qw(too_early not_allowed token_rejected);
 our $JSON = JSON::PP->new->canonical;
 
 # Every example of a response: key ("410 breaker_open"), path, status, media
@@ -91,8 +87,15 @@ sub try_example {
     my $key = $example->{key};
     my $expected = $example->{example};
 
-    my $reply;
-    $reply = ask(request_of($example)) for 1 .. $expected->{'x-times'} // 1;
+    my ($reply, $first);
+    my %request = request_of($example);
+    if (my $body = $expected->{'x-first'}) {
+        $first = send_first($example, $body, %request);
+    }
+    for my $number (1 .. $expected->{'x-times'} // 1) {
+        my %headers = map { s/NUMBER/$number/r } %{$request{headers} || {}};
+        $reply = ask(%request, headers => \%headers);
+    }
     is($reply->{status}, $example->{status}, "$key: status");
     is($reply->{headers}{'content-type'}, $example->{type}, "$key: type");
 
@@ -105,6 +108,23 @@ sub try_example {
     is($JSON->encode($got // {}), $JSON->encode($value), "$key: body");
 
     check_headers($example, $reply->{headers});
+}
+
+# A request before that of the example: another one, or the same one, which the
+# vendor does not answer.
+sub send_first {
+    my ($example, $body, %request) = @_;
+    return ask(%request, body => $body) if $body =~ /^\{/;
+    my $client = client();
+    $client->send(message(%request));
+    my $upstream = $PickyAssist::Test::Upstreams[0]{running};
+    wait_until { index($upstream->received, "POST $example->{path} ") >= 0 };
+    return $client if $body eq 'waits';
+
+    $client->close;
+    wait_until {
+        ask(%request)->{body} !~ /"code":"idempotency_in_progress"/;
+    };
 }
 
 sub check_headers {
@@ -245,6 +265,7 @@ __DATA__
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     limit_req_zone $server_name zone=one_a_minute:32k rate=1r/m;
+    pickyassist_idempotency_zone 32k;
 --- config eval: main::locations()
 --- upstream eval: \&main::vendor
 --- request
