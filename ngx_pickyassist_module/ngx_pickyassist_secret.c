@@ -363,6 +363,32 @@ ngx_pickyassist_escape(u_char *token, size_t len, ngx_str_t *escaped)
 }
 
 
+ngx_uint_t
+ngx_pickyassist_shows_secret(ngx_pickyassist_loc_conf_t *plcf, ngx_str_t *text)
+{
+    ngx_str_t   *token;
+    ngx_uint_t   i;
+
+    for (i = 0; i < PA_TOKEN_COUNT; i++) {
+
+        if (plcf->secrets[i] == NULL) {
+            continue;
+        }
+
+        token = &plcf->secrets[i]->token;
+
+        if (ngx_strlcasestrn(text->data, text->data + text->len, token->data,
+                             token->len - 1)
+            != NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 ngx_pickyassist_wipe(void *data)
 {

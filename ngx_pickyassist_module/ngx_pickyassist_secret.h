@@ -27,6 +27,10 @@ char *ngx_pickyassist_set_token(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_pickyassist_set_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* 1: a text has one of the secrets in scope in it, as it is, in any case */
+ngx_uint_t ngx_pickyassist_shows_secret(ngx_pickyassist_loc_conf_t *plcf,
+    ngx_str_t *text);
+
 
 PA_HIDDEN_END
 

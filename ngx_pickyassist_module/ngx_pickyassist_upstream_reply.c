@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx_pickyassist_secret.h"
 #include "ngx_pickyassist_upstream_reply.h"
 
 #include "core/field.h"
@@ -367,7 +368,6 @@ ngx_pickyassist_retry_after(ngx_http_request_t *r,
     time_t                       date;
     ngx_int_t                    seconds;
     ngx_str_t                    text;
-    ngx_uint_t                   i;
     ngx_pickyassist_loc_conf_t  *plcf;
     u_char                       buf[NGX_PICKYASSIST_RETRY_AFTER];
 
@@ -390,13 +390,8 @@ ngx_pickyassist_retry_after(ngx_http_request_t *r,
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
 
-    for (i = 0; i < PA_TOKEN_COUNT; i++) {
-        if (plcf->secrets[i]
-            && ngx_strlcasestrn(buf, p, plcf->secrets[i]->token.data,
-                                plcf->secrets[i]->token.len - 1))
-        {
-            return NGX_OK;
-        }
+    if (ngx_pickyassist_shows_secret(plcf, &text)) {
+        return NGX_OK;
     }
 
     reply->retry_after.len = text.len;

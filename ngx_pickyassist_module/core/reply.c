@@ -69,9 +69,7 @@ pa_reply_read(pa_pool_t *pool, const pa_reply_rules_t *rules,
     rr.project_id = project_id;
     rr.reply = reply;
 
-    rr.redactor.pool = pool;
-    rr.redactor.redacts = rules->redact;
-    rr.redactor.nredacts = PA_TOKEN_COUNT;
+    pa_redactor_init(&rr.redactor, pool, rules->redact, PA_TOKEN_COUNT);
 
     reply->balance = PA_BALANCE_UNKNOWN;
 

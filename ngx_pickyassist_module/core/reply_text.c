@@ -15,7 +15,8 @@ pa_reply_string(pa_json_scan_t *s, pa_redactor_t *redactor,
         return PA_DONE;
     }
 
-    if (pa_json_value_string(s, value, text) != PA_OK) {
+    if (pa_json_string_decode(s->pool, &value->string, text) != PA_OK) {
+        s->no_memory = 1;
         return PA_ERROR;
     }
 

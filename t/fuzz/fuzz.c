@@ -4,6 +4,7 @@
  */
 
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,6 +22,12 @@ struct fuzz_block_s {
 static void *fuzz_alloc(void *data, size_t size);
 static int fuzz_contains(const pa_str_t *text, const char *part);
 static int fuzz_spells(const pa_str_t *text, const char *part);
+static void fuzz_check_text(const pa_str_t *text);
+static void fuzz_check_decoded(const pa_str_t *text, const char *secret);
+static pa_str_t fuzz_unescape(const pa_str_t *text);
+static size_t fuzz_escape(const char *p, unsigned *c);
+static pa_str_t fuzz_unhex(const pa_str_t *text, size_t skip);
+static pa_str_t fuzz_unbase64(const pa_str_t *text, size_t skip);
 static void fuzz_check_value(json_t *value);
 static void fuzz_check_compact(const pa_str_t *text);
 static void fuzz_check_flaws(const pa_problem_t *problem, json_t *errors);
@@ -122,6 +129,7 @@ fuzz_check_no_secret(const pa_str_t *text)
     document = fuzz_parse_own(text);
 
     fuzz_check(!fuzz_spells(text, FUZZ_SECRET));
+    fuzz_check(!fuzz_spells(text, FUZZ_TOKEN));
     fuzz_check_value(document);
 
     json_decref(document);
@@ -234,15 +242,15 @@ fuzz_contains(const pa_str_t *text, const char *part)
 
 
 /*
- * The part stands in a JSON text as it is.  The last digit of an escaped
- * character is not a character: what was sent back in "\u0003e09d" is a secret
- * that begins with "3" but for this "3".
+ * The part stands in a JSON text as it is.  Digits of an escaped character are
+ * not characters: what was sent back in "\u0003e09d" is a secret that begins
+ * with "3" but for this "3".
  */
 
 static int
 fuzz_spells(const pa_str_t *text, const char *part)
 {
-    size_t          i, len;
+    size_t          i, back, len;
     const uint8_t  *p;
 
     len = strlen(part);
@@ -250,9 +258,17 @@ fuzz_spells(const pa_str_t *text, const char *part)
     for (i = 0; i + len <= text->len; i++) {
         p = text->data + i;
 
-        if (memcmp(p, part, len) == 0
-            && (i < 5 || memcmp(p - 5, "\\u00", 4) != 0))
-        {
+        if (memcmp(p, part, len) != 0) {
+            continue;
+        }
+
+        for (back = 2; back <= 5 && back <= i; back++) {
+            if (memcmp(p - back, "\\u", 2) == 0) {
+                break;
+            }
+        }
+
+        if (back > 5 || back > i) {
             return 1;
         }
     }
@@ -261,12 +277,12 @@ fuzz_spells(const pa_str_t *text, const char *part)
 }
 
 
-/* not one string, read from JSON, holds the secret */
+/* not one string or name, read from JSON, holds a secret */
 
 static void
 fuzz_check_value(json_t *value)
 {
-    size_t       i;
+    size_t       i, len;
     json_t      *member;
     pa_str_t     text;
     const char  *name;
@@ -275,17 +291,202 @@ fuzz_check_value(json_t *value)
         text.data = (const uint8_t *) json_string_value(value);
         text.len = json_string_length(value);
 
-        fuzz_check(!fuzz_contains(&text, FUZZ_SECRET));
+        fuzz_check_text(&text);
     }
 
-    json_object_foreach(value, name, member) {
-        fuzz_check(strstr(name, FUZZ_SECRET) == NULL);
+    json_object_keylen_foreach(value, name, len, member) {
+        text.data = (const uint8_t *) name;
+        text.len = len;
+
+        fuzz_check_text(&text);
         fuzz_check_value(member);
     }
 
     json_array_foreach(value, i, member) {
         fuzz_check_value(member);
     }
+}
+
+
+/*
+ * Nor can one be read out of it by those who try: escapes of all kinds decoded
+ * from left to right, then hexadecimal and base64.
+ */
+
+static void
+fuzz_check_text(const pa_str_t *text)
+{
+    size_t    i;
+    pa_str_t  plain;
+
+    static const char  *secrets[] = { FUZZ_SECRET, FUZZ_TOKEN };
+
+    plain = fuzz_unescape(text);
+
+    for (i = 0; i < 2; i++) {
+        fuzz_check_decoded(text, secrets[i]);
+        fuzz_check_decoded(&plain, secrets[i]);
+    }
+}
+
+
+static void
+fuzz_check_decoded(const pa_str_t *text, const char *secret)
+{
+    size_t    skip;
+    pa_str_t  decoded;
+
+    fuzz_check(!fuzz_contains(text, secret));
+
+    for (skip = 0; skip < 2; skip++) {
+        decoded = fuzz_unhex(text, skip);
+        fuzz_check(!fuzz_contains(&decoded, secret));
+    }
+
+    for (skip = 0; skip < 4; skip++) {
+        decoded = fuzz_unbase64(text, skip);
+        fuzz_check(!fuzz_contains(&decoded, secret));
+    }
+}
+
+
+static pa_str_t
+fuzz_unescape(const pa_str_t *text)
+{
+    char       ahead[13];
+    size_t     i, n, len;
+    uint8_t   *p;
+    unsigned   c;
+    pa_str_t   plain;
+
+    p = fuzz_alloc(NULL, text->len);
+    plain.data = p;
+
+    for (i = 0; i < text->len; i += len) {
+
+        n = text->len - i < 12 ? text->len - i : 12;
+        memcpy(ahead, text->data + i, n);
+        ahead[n] = '\0';
+
+        len = fuzz_escape(ahead, &c);
+
+        if (len == 0 || c > 0xff) {
+            len = 1;
+            c = text->data[i];
+        }
+
+        *p++ = (uint8_t) c;
+    }
+
+    plain.len = (size_t) (p - plain.data);
+
+    return plain;
+}
+
+
+/* the bytes of an escape, and the character it stands for; 0: it is none */
+
+static size_t
+fuzz_escape(const char *p, unsigned *c)
+{
+    int   n;
+    char  last;
+
+    n = 0;
+
+    if (p[0] == '%' && isxdigit(p[1] & 0xff) && isxdigit(p[2] & 0xff)) {
+        return sscanf(p, "%%%2x", c) == 1 ? 3 : 0;
+    }
+
+    if (strncmp(p, "\\u00", 4) == 0
+        && isxdigit(p[4] & 0xff) && isxdigit(p[5] & 0xff))
+    {
+        return sscanf(p, "\\u%4x", c) == 1 ? 6 : 0;
+    }
+
+    if (p[0] == '&' && p[1] == '#' && isdigit(p[2] & 0xff)
+        && sscanf(p, "&#%7u%c%n", c, &last, &n) == 2 && last == ';')
+    {
+        return (size_t) n;
+    }
+
+    if (p[0] == '&' && p[1] == '#' && p[2] == 'x' && isxdigit(p[3] & 0xff)
+        && sscanf(p, "&#x%6x%c%n", c, &last, &n) == 2 && last == ';')
+    {
+        return (size_t) n;
+    }
+
+    return 0;
+}
+
+
+static pa_str_t
+fuzz_unhex(const pa_str_t *text, size_t skip)
+{
+    char       pair[3] = { 0 };
+    size_t     i;
+    uint8_t   *p;
+    pa_str_t   plain;
+
+    p = fuzz_alloc(NULL, text->len);
+    plain.data = p;
+
+    for (i = skip; i + 2 <= text->len; i += 2) {
+        memcpy(pair, text->data + i, 2);
+
+        *p++ = isxdigit(pair[0] & 0xff) && isxdigit(pair[1] & 0xff)
+               ? (uint8_t) strtoul(pair, NULL, 16) : '\n';
+    }
+
+    plain.len = (size_t) (p - plain.data);
+
+    return plain;
+}
+
+
+static pa_str_t
+fuzz_unbase64(const pa_str_t *text, size_t skip)
+{
+    size_t       i, j, n;
+    uint8_t      c, *p;
+    unsigned     group;
+    pa_str_t     plain;
+    const char  *at;
+
+    static const char  alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    p = fuzz_alloc(NULL, text->len + 4);
+    plain.data = p;
+
+    for (i = skip; i < text->len; i += 4) {
+        group = 0;
+        n = 0;
+
+        for (j = 0; j < 4; j++) {
+            c = i + j < text->len ? text->data[i + j] : '=';
+            at = c ? strchr(alphabet, c == '-' ? '+' : c == '_' ? '/' : c)
+                   : NULL;
+
+            if (at == NULL) {
+                break;
+            }
+
+            group |= (unsigned) (at - alphabet) << (18 - 6 * j);
+            n++;
+        }
+
+        /* as many bytes as the characters have bits for, and then an end */
+
+        for (j = 0; j < 3; j++) {
+            *p++ = 8 * (j + 1) <= 6 * n ? (uint8_t) (group >> (16 - 8 * j))
+                                        : '\n';
+        }
+    }
+
+    plain.len = (size_t) (p - plain.data);
+
+    return plain;
 }
 
 

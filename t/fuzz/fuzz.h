@@ -18,8 +18,9 @@
 #include "problem.h"
 
 
-/* the master token */
+/* the master token, and the token of a project */
 #define FUZZ_SECRET  "3e09daea611a26691ead999715b215c7d81dbfb0"
+#define FUZZ_TOKEN   "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 
 
 #define fuzz_check(condition)                                                 \
@@ -52,7 +53,7 @@ json_t *fuzz_load(const pa_str_t *text, size_t flags, json_error_t *error);
 /* what the gateway writes: an object in strict JSON, compact */
 json_t *fuzz_parse_own(const pa_str_t *text);
 
-/* the same, without the secret, neither as it is nor escaped */
+/* the same, without either secret, however it is written */
 void fuzz_check_no_secret(const pa_str_t *text);
 
 /* the document of a problem: written, and all its members right */

@@ -125,6 +125,14 @@ test_rows(void)
         { T("abcdefgh"), T("&&&&&&&&%%%%%%%%\\\\\\\\\\\\\\\\&#;&#x;%u00"),
           T("&&&&&&&&%%%%%%%%\\\\\\\\\\\\\\\\&#;&#x;%u00") },
 
+        /* as short as can be */
+
+        { T("x"), T("x"), T("[redacted]") },
+        { T("x"), T("axx"), T("a[redacted][redacted]") },
+        { T("x"), T("\\"), T("\\") },
+        { T("xy"), T("x"), T("x") },
+        { T("xy"), T("axy"), T("a[redacted]") },
+
         /* at the ends, one behind the other, overlapping itself */
 
         { T(HEX), T(HEX), T("[redacted]") },
@@ -441,10 +449,7 @@ test_two(void)
     redacts[1] = NULL;
     redacts[2] = pa_redact_create(&unit_pool, &S("second-token"));
 
-    memset(&redactor, 0, sizeof(pa_redactor_t));
-    redactor.pool = &unit_pool;
-    redactor.redacts = redacts;
-    redactor.nredacts = 3;
+    pa_redactor_init(&redactor, &unit_pool, redacts, 3);
 
     text = unit_str(&S("first-token second-token first%2Dtoken"));
 
@@ -480,10 +485,7 @@ test_wiped(void)
     redact = pa_redact_create(&unit_pool, &S(HEX));
     redacts[0] = redact;
 
-    memset(&redactor, 0, sizeof(pa_redactor_t));
-    redactor.pool = &unit_pool;
-    redactor.redacts = redacts;
-    redactor.nredacts = 1;
+    pa_redactor_init(&redactor, &unit_pool, redacts, 1);
 
     copy = unit_copy(&S("<" HEX "> " HEX));
     text.data = copy;
@@ -531,10 +533,7 @@ test_places(void)
 
     redacts[0] = pa_redact_create(&unit_pool, &S(HEX));
 
-    memset(&redactor, 0, sizeof(pa_redactor_t));
-    redactor.pool = &unit_pool;
-    redactor.redacts = redacts;
-    redactor.nredacts = 1;
+    pa_redactor_init(&redactor, &unit_pool, redacts, 1);
 
     for (i = 0; i < unit_nelts(texts); i++) {
         text = unit_str(&texts[i]);
@@ -572,10 +571,7 @@ redact_all(void *data)
         return PA_ERROR;
     }
 
-    memset(&redactor, 0, sizeof(pa_redactor_t));
-    redactor.pool = &unit_pool;
-    redactor.redacts = redacts;
-    redactor.nredacts = 1;
+    pa_redactor_init(&redactor, &unit_pool, redacts, 1);
 
     rc = pa_redact(&redactor, &text, 0);
 
@@ -605,10 +601,7 @@ redacted(const pa_str_t *secret, const pa_str_t *text)
 
     redacts[0] = pa_redact_create(&unit_pool, secret);
 
-    memset(&redactor, 0, sizeof(pa_redactor_t));
-    redactor.pool = &unit_pool;
-    redactor.redacts = redacts;
-    redactor.nredacts = 1;
+    pa_redactor_init(&redactor, &unit_pool, redacts, 1);
 
     got = unit_str(text);
 

@@ -67,6 +67,9 @@ static pa_reply_rules_t  rules = {
 };
 
 
+static pa_redact_t  *token, *digits;
+
+
 #define E(name)  .endpoint = PA_ENDPOINT_##name
 
 static const row_t  rows[] = {
@@ -510,6 +513,21 @@ test_secrets(void)
         }
     }
 
+    /* a number that shows one is none any more */
+
+    rules.redact[PA_TOKEN_PROJECT] = digits;
+
+    got = result(PA_ENDPOINT_PUSH, 200,
+                 &S("{\"status\":100,\"a\":[-1234567890123456789,"
+                    "1234567890123456789,0.12345678901234567890,"
+                    "123456789012345678],\"push_id\":1234567890123456789}"));
+    unit_text(&got, &S(OK(",\"a\":[\"-[redacted]\",\"[redacted]\","
+                          "\"0.[redacted]0\",123456789012345678],"
+                          "\"push_id\":\"[redacted]\"")), "numbers");
+    unit_reset();
+
+    rules.redact[PA_TOKEN_PROJECT] = token;
+
     /* nor do digits of an escape make one up */
 
     got = result(PA_ENDPOINT_PUSH, 200,
@@ -825,7 +843,10 @@ prepare(void)
 
     rules.redact[PA_TOKEN_ACCOUNT] = pa_redact_create(&pool,
                                                       &S(MASTER_TOKEN));
-    rules.redact[PA_TOKEN_PROJECT] = pa_redact_create(&pool, &S(TOKEN));
+    token = pa_redact_create(&pool, &S(TOKEN));
+    digits = pa_redact_create(&pool, &S("1234567890123456789"));
+
+    rules.redact[PA_TOKEN_PROJECT] = token;
 }
 
 

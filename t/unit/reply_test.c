@@ -1081,7 +1081,7 @@ static void
 test_digits(void)
 {
     size_t             i;
-    pa_str_t           got;
+    pa_str_t           got, body;
     pa_reply_rules_t   rules;
 
     static const row_t  rows[] = {
@@ -1097,9 +1097,53 @@ test_digits(void)
         { .body = T("{\"status\":1234567,\"message\":\"m\"}"),
           .want = T(INVALID " message=m") },
         { .body = T("{\"status\":\"01234567\"}"), .want = T(INVALID) },
+        { .body = T("{\"status\":100,\"project_id\":1.234567e6,"
+                    "\"api_token\":\"t\"}"),
+          .want = T("issued 1 " REPLY("null", "\"t\"")) },
+        { .body = T("{\"status\":100,\"project_id\":1234567.0,"
+                    "\"api_token\":\"t\"}"),
+          .want = T("issued 1 " REPLY("null", "\"t\"")) },
+        { .body = T("{\"status\":1.234567E6,\"message\":\"m\"}"),
+          .want = T(INVALID " message=m") },
         { .body = T("{\"status\":123456}"),
           .want = T("upstream_error api=123456") }
     };
+
+    /* as long as a number can be, and a sign: whichever of the two it is */
+
+    static const struct {
+        pa_str_t     secret;
+        const char  *number;
+    } long_rows[] = {
+        { T("9223372036854775807"), "9223372036854775807" },
+        { T("1234567890123456789"), "1234567890123456789" },
+        { T("1234567890123456789"), "\"1234567890123456789\"" },
+        { T("-1234567890123456789"), "-1234567890123456789" },
+        { T("-9223372036854775808"), "-9223372036854775808" },
+        { T("1234567890123456789"), "-1234567890123456789" },
+        { T("123456789012345678"), "1234567890123456789" },
+        { T("31323334353637"), "31323334353637" },
+        { T("12345678"), "3132333435363738" }
+    };
+
+    for (i = 0; i < 2 * unit_nelts(long_rows); i++) {
+        rules = defaults;
+        rules.redact[PA_TOKEN_ACCOUNT] = NULL;
+        rules.redact[i % 2] = prepared(&long_rows[i / 2].secret);
+
+        body = unit_sprintf("{\"status\":100,\"project_id\":%s,"
+                            "\"api_token\":\"t\"}", long_rows[i / 2].number);
+        got = result(&rules, 200, &body);
+        unit_text(&got, &S("issued 1 " REPLY("null", "\"t\"")),
+                  "a secret of digits as project_id: %s",
+                  long_rows[i / 2].number);
+
+        body = unit_sprintf("{\"status\":%s}", long_rows[i / 2].number);
+        got = result(&rules, 200, &body);
+        unit_text(&got, &S(INVALID), "a secret of digits as status: %s",
+                  long_rows[i / 2].number);
+        unit_reset();
+    }
 
     rules = defaults;
     rules.redact[PA_TOKEN_ACCOUNT] = prepared(&S("1234567"));

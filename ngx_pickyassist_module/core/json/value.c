@@ -51,6 +51,17 @@ pa_json_name_index(const pa_json_string_t *name, const pa_str_t *names,
         return n;
     }
 
+    if (!name->escaped) {
+
+        for (i = 0; i < n; i++) {
+            if (pa_str_equal(&name->raw, &names[i])) {
+                break;
+            }
+        }
+
+        return i;
+    }
+
     for (i = 0; i < n; i++) {
         if (pa_json_string_is(name, &names[i])) {
             break;
