@@ -8,6 +8,7 @@
 
 
 #define NGX_PICKYASSIST_UNPROCESSABLE  422
+#define NGX_PICKYASSIST_TOO_EARLY      425
 
 
 static void ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx,
@@ -96,7 +97,7 @@ ngx_pickyassist_send_success(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
 ngx_int_t
 ngx_pickyassist_send_replay(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
 {
-    ngx_str_t                  id, *type;
+    ngx_str_t                 *type;
     ngx_pickyassist_replay_t  *replay;
 
     static ngx_str_t  replayed = ngx_string("true");
@@ -106,16 +107,15 @@ ngx_pickyassist_send_replay(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
     ngx_pickyassist_count_outcome(ctx, replay->outcome);
     ngx_pickyassist_count(ctx->pmcf->counters.total->replays, 1);
 
-    if (ngx_pickyassist_request_id(r, &id) != NGX_OK
-        || ngx_pickyassist_add_header(r, "Idempotent-Replayed", &replayed)
-           != NGX_OK)
+    if (ngx_pickyassist_add_header(r, "Idempotent-Replayed", &replayed)
+        != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "pickyassist: request %V was not sent: its idempotency key "
-                  "has an answer, %s", &id, pa_outcomes[replay->outcome].code);
+    ngx_pickyassist_log(NGX_LOG_INFO, r,
+                        "was not sent: its idempotency key has an answer, %s",
+                        pa_outcomes[replay->outcome].code);
 
     type = pa_outcome_is_success(replay->outcome)
            ? &ngx_pickyassist_json : &ngx_pickyassist_problem_json;
@@ -175,10 +175,10 @@ ngx_pickyassist_fail(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status)
 void
 ngx_pickyassist_lose(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx)
 {
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "pickyassist: what upstream answers here is not read, and "
-                  "the outcome stays unknown (HTTP status %ui)",
-                  ctx->reply.status.code);
+    ngx_pickyassist_log(NGX_LOG_WARN, r,
+                        "has an unknown outcome: what upstream answers here "
+                        "is not read (HTTP status %ui)",
+                        ctx->reply.status.code);
 
     ngx_pickyassist_count_outcome(ctx, PA_OUTCOME_OUTCOME_UNKNOWN);
     ngx_pickyassist_release_probe(ctx);
@@ -363,11 +363,17 @@ ngx_pickyassist_set_headers(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.status = status;
     r->headers_out.status_line.len = 0;
 
-    if (status == NGX_PICKYASSIST_UNPROCESSABLE) {
+    /* nginx knows no phrase for these */
 
-        /* nginx knows no phrase for it */
+    switch (status) {
 
+    case NGX_PICKYASSIST_UNPROCESSABLE:
         ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+        break;
+
+    case NGX_PICKYASSIST_TOO_EARLY:
+        ngx_str_set(&r->headers_out.status_line, "425 Too Early");
+        break;
     }
 
     r->headers_out.content_type = *type;
@@ -408,7 +414,10 @@ ngx_pickyassist_send_text(ngx_http_request_t *r, ngx_str_t *type,
 }
 
 
-/* a text of the vendor's may hold anything, so it is not logged */
+/*
+ * An error: somebody has to act before such requests can succeed again.  A text
+ * of the vendor's may hold anything, so it is not logged.
+ */
 
 void
 ngx_pickyassist_log_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
@@ -419,12 +428,19 @@ ngx_pickyassist_log_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     switch (problem->outcome) {
 
     case PA_OUTCOME_MASTER_TOKEN_REJECTED:
+    case PA_OUTCOME_TOKEN_REJECTED:
+    case PA_OUTCOME_INSUFFICIENT_BALANCE:
+    case PA_OUTCOME_PLAN_NOT_ACTIVE:
+    case PA_OUTCOME_CHANNEL_NOT_ACTIVE:
     case PA_OUTCOME_UPSTREAM_INVALID_RESPONSE:
     case PA_OUTCOME_UPSTREAM_ERROR:
         level = NGX_LOG_ERR;
         break;
 
     case PA_OUTCOME_ENDPOINT_DISABLED:
+    case PA_OUTCOME_PROJECT_NOT_ACTIVE:
+    case PA_OUTCOME_RATE_LIMITED:
+    case PA_OUTCOME_UPSTREAM_UNAVAILABLE:
         level = NGX_LOG_WARN;
         break;
 
@@ -433,16 +449,15 @@ ngx_pickyassist_log_reply(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     }
 
     if (!problem->has_api_status) {
-        ngx_log_error(level, r->connection->log, 0,
-                      "pickyassist: upstream answered %s (HTTP status %ui)",
-                      pa_outcomes[problem->outcome].code,
-                      ctx->reply.status.code);
+        ngx_pickyassist_log_upstream(level, r, "answered %s (HTTP status %ui)",
+                                     pa_outcomes[problem->outcome].code,
+                                     ctx->reply.status.code);
         return;
     }
 
-    ngx_log_error(level, r->connection->log, 0,
-                  "pickyassist: upstream answered %s "
-                  "(HTTP status %ui, API status %L)",
-                  pa_outcomes[problem->outcome].code,
-                  ctx->reply.status.code, problem->api_status);
+    ngx_pickyassist_log_upstream(level, r,
+                                 "answered %s (HTTP status %ui, "
+                                 "API status %L)",
+                                 pa_outcomes[problem->outcome].code,
+                                 ctx->reply.status.code, problem->api_status);
 }

@@ -14,6 +14,7 @@
 
 #include "ngx_pickyassist_breaker.h"
 #include "ngx_pickyassist_headers.h"
+#include "ngx_pickyassist_log.h"
 #include "ngx_pickyassist_once.h"
 
 

@@ -39,6 +39,20 @@
 #endif
 
 
+/* a service has the ports that DNS tells, since 1.27.3 */
+
+#if (nginx_version >= 1027003 && NGX_HTTP_UPSTREAM_ZONE)
+
+#define ngx_pickyassist_has_port(server)                                      \
+    ((server)->naddrs != 0 && (server)->service.len == 0)
+
+#else
+
+#define ngx_pickyassist_has_port(server)  ((server)->naddrs != 0)
+
+#endif
+
+
 /*
  * The elements of a list of headers are themselves linked since 1.23.0.  Before
  * it, nginx kept an array of pointers to those that may be there several times.

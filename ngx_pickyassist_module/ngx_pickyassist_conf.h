@@ -148,13 +148,13 @@ typedef struct {
     pa_reply_rules_t              reply_rules;
 
     ngx_uint_t                    sandbox;    /* NGX_PICKYASSIST_SANDBOX_* */
-    u_char                       *sandbox_file;       /* of the directive */
-    ngx_uint_t                    sandbox_line;
     ngx_str_t                     sandbox_name;       /* of one endpoint */
     ngx_uint_t                    status;     /* NGX_PICKYASSIST_STATUS_* */
 
     ngx_http_handler_pt           handler;    /* of one of these three */
     ngx_str_t                     handler_name;
+    u_char                       *handler_file;       /* of the directive */
+    ngx_uint_t                    handler_line;
 } ngx_pickyassist_loc_conf_t;
 
 

@@ -120,6 +120,13 @@ ngx_pickyassist_ip_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                &value[i], &cmd->name);
             return NGX_CONF_ERROR;
         }
+
+        if (pa_cidr_has_host_bits(&text)) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "low address bits of \"%V\" in \"%V\" "
+                               "directive are meaningless", &value[i],
+                               &cmd->name);
+        }
     }
 
     return NGX_CONF_OK;
@@ -449,6 +456,14 @@ ngx_pickyassist_set_zone_size(ngx_conf_t *cf, ngx_command_t *cmd, size_t *zone,
 
     size = ngx_parse_size(&value[1]);
 
+    if (size == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\" in \"%V\" directive, it "
+                           "must be a size and nothing else, such as \"%zk\"",
+                           &value[1], &cmd->name, least / 1024);
+        return NGX_CONF_ERROR;
+    }
+
     if (size < least) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid size \"%V\" in \"%V\" directive, "
@@ -577,75 +592,6 @@ ngx_pickyassist_idempotency_parameter(ngx_conf_t *cf,
 }
 
 
-char *
-ngx_pickyassist_set_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    char  *rv;
-
-    rv = ngx_conf_set_enum_slot(cf, cmd, conf);
-
-    return rv == NGX_CONF_ERROR ? "has an invalid value" : rv;
-}
-
-
-char *
-ngx_pickyassist_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    char  *rv;
-
-    rv = ngx_conf_set_bitmask_slot(cf, cmd, conf);
-
-    return rv == NGX_CONF_ERROR ? "has an invalid value" : rv;
-}
-
-
-char *
-ngx_pickyassist_set_bind(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    char  *rv;
-
-    rv = ngx_http_upstream_bind_set_slot(cf, cmd, conf);
-
-    return rv == NGX_CONF_ERROR ? "has an invalid value" : rv;
-}
-
-
-char *
-ngx_pickyassist_check_count(ngx_conf_t *cf, void *post, void *data)
-{
-    ngx_int_t  *count = data;
-
-    return *count ? NGX_CONF_OK : "must not be 0";
-}
-
-
-char *
-ngx_pickyassist_check_size(ngx_conf_t *cf, void *post, void *data)
-{
-    size_t  *size = data;
-
-    return *size ? NGX_CONF_OK : "must not be 0";
-}
-
-
-char *
-ngx_pickyassist_check_name(ngx_conf_t *cf, void *post, void *data)
-{
-    ngx_str_t  *name = data;
-
-    if (name->len == 0) {
-        return "must not be empty";
-    }
-
-    if (ngx_http_script_variables_count(name)) {
-        return "takes no variables: who gets the master token is not for "
-               "a request to choose";
-    }
-
-    return NGX_CONF_OK;
-}
-
-
 ngx_int_t
 ngx_pickyassist_compile_value(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_complex_value_t *cv)
@@ -689,6 +635,8 @@ ngx_pickyassist_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
 
     conf->handler = handler;
     conf->handler_name = cmd->name;
+    conf->handler_file = cf->conf_file->file.name.data;
+    conf->handler_line = cf->conf_file->line;
 
     return NGX_CONF_OK;
 }

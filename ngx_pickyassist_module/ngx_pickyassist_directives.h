@@ -39,19 +39,6 @@ char *ngx_pickyassist_idempotency(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_pickyassist_idempotency_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* nginx's own setters log what is wrong, and not for which directive */
-char *ngx_pickyassist_set_enum(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_pickyassist_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_pickyassist_set_bind(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-
-/* for "post" of a slot */
-char *ngx_pickyassist_check_count(ngx_conf_t *cf, void *post, void *data);
-char *ngx_pickyassist_check_size(ngx_conf_t *cf, void *post, void *data);
-char *ngx_pickyassist_check_name(ngx_conf_t *cf, void *post, void *data);
-
 /*
  * A value with or without variables, which is evaluated when the request has
  * been read.

@@ -12,6 +12,8 @@
 #include "core/media_type.h"
 
 
+static ngx_int_t ngx_pickyassist_check_early_data(ngx_http_request_t *r,
+    pa_problem_t *problem);
 static ngx_int_t ngx_pickyassist_check_method(ngx_http_request_t *r,
     pa_problem_t *problem);
 static ngx_int_t ngx_pickyassist_check_media_type(ngx_http_request_t *r,
@@ -19,7 +21,8 @@ static ngx_int_t ngx_pickyassist_check_media_type(ngx_http_request_t *r,
 static ngx_int_t ngx_pickyassist_refuse_media_type(ngx_http_request_t *r,
     pa_problem_t *problem);
 static ngx_uint_t ngx_pickyassist_may_be_empty(ngx_http_request_t *r);
-static ngx_uint_t ngx_pickyassist_is_encoded(ngx_http_request_t *r);
+static ngx_uint_t ngx_pickyassist_has_header_in(ngx_http_request_t *r,
+    char *name, char *except);
 static void ngx_pickyassist_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_read_request(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
@@ -68,7 +71,11 @@ ngx_pickyassist_handler(ngx_http_request_t *r)
 
     ngx_memzero(&problem, sizeof(pa_problem_t));
 
-    rc = ngx_pickyassist_check_method(r, &problem);
+    rc = ngx_pickyassist_check_early_data(r, &problem);
+
+    if (rc == NGX_OK) {
+        rc = ngx_pickyassist_check_method(r, &problem);
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_pickyassist_check_media_type(r, &problem);
@@ -99,7 +106,38 @@ ngx_pickyassist_handler(ngx_http_request_t *r)
 }
 
 
-/* NGX_DECLINED: the problem says why */
+/*
+ * RFC 8470: whoever records the first flight can send it again, and what is
+ * asked for here must not happen twice.  As $ssl_early_data, or as the proxy
+ * before this one says of its own connection; any value counts as "1".
+ *
+ * NGX_DECLINED from these three: the problem says why
+ */
+
+static ngx_int_t
+ngx_pickyassist_check_early_data(ngx_http_request_t *r, pa_problem_t *problem)
+{
+    ngx_str_t          early;
+    ngx_connection_t  *c;
+
+    c = r->connection;
+    ngx_str_null(&early);
+
+    if (c->ssl && ngx_ssl_get_early_data(c, r->pool, &early) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (early.len == 0
+        && !ngx_pickyassist_has_header_in(r, "Early-Data", NULL))
+    {
+        return NGX_OK;
+    }
+
+    problem->outcome = PA_OUTCOME_TOO_EARLY;
+
+    return NGX_DECLINED;
+}
+
 
 static ngx_int_t
 ngx_pickyassist_check_method(ngx_http_request_t *r, pa_problem_t *problem)
@@ -132,7 +170,9 @@ ngx_pickyassist_check_media_type(ngx_http_request_t *r, pa_problem_t *problem)
         return NGX_OK;
     }
 
-    if (h != NULL && !ngx_pickyassist_is_encoded(r)) {
+    if (h != NULL
+        && !ngx_pickyassist_has_header_in(r, "Content-Encoding", "identity"))
+    {
 
         value.data = h->value.data;
         value.len = h->value.len;
@@ -176,46 +216,40 @@ ngx_pickyassist_may_be_empty(ngx_http_request_t *r)
 }
 
 
-/* nginx keeps no pointer to Content-Encoding */
+/*
+ * One with another value than this (in any case of letters; NULL: with any).
+ * nginx keeps no pointers to those that are asked for.
+ */
 
 static ngx_uint_t
-ngx_pickyassist_is_encoded(ngx_http_request_t *r)
+ngx_pickyassist_has_header_in(ngx_http_request_t *r, char *name, char *except)
 {
+    size_t            len;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    len = ngx_strlen(name);
 
-    for (i = 0; /* void */ ; i++) {
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return 0;
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0
+                && (except == NULL
+                    || h[i].value.len != ngx_strlen(except)
+                    || ngx_strncasecmp(h[i].value.data, (u_char *) except,
+                                       h[i].value.len)
+                       != 0))
+            {
+                return 1;
             }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len != sizeof("Content-Encoding") - 1
-            || ngx_strncasecmp(h[i].key.data, (u_char *) "Content-Encoding",
-                               sizeof("Content-Encoding") - 1)
-               != 0)
-        {
-            continue;
-        }
-
-        if (h[i].value.len != sizeof("identity") - 1
-            || ngx_strncasecmp(h[i].value.data, (u_char *) "identity",
-                               sizeof("identity") - 1)
-               != 0)
-        {
-            return 1;
         }
     }
+
+    return 0;
 }
 
 
@@ -350,7 +384,7 @@ static ngx_int_t
 ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem)
 {
-    ngx_str_t   seconds, id;
+    ngx_str_t   seconds;
     ngx_uint_t  level;
 
     if (ctx->retry_after) {
@@ -368,10 +402,6 @@ ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
         }
     }
 
-    if (ngx_pickyassist_request_id(r, &id) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
     switch (problem->outcome) {
 
     case PA_OUTCOME_NOT_ALLOWED:                  /* as nginx's own 403 */
@@ -383,9 +413,8 @@ ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
         level = NGX_LOG_INFO;
     }
 
-    ngx_log_error(level, r->connection->log, 0,
-                  "pickyassist: request %V was not sent: %s",
-                  &id, pa_outcomes[problem->outcome].code);
+    ngx_pickyassist_log(level, r, "was not sent: %s",
+                        pa_outcomes[problem->outcome].code);
 
     return ngx_pickyassist_send_problem(r, ctx, problem);
 }

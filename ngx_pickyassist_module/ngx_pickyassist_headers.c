@@ -6,6 +6,7 @@
 
 #include "ngx_pickyassist_headers.h"
 
+
 static ngx_table_elt_t *ngx_pickyassist_push_header(ngx_http_request_t *r,
     char *name, ngx_str_t *value);
 static ngx_table_elt_t *ngx_pickyassist_set_header_once(ngx_http_request_t *r,

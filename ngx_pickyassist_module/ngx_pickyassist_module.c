@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_pickyassist_advice.h"
 #include "ngx_pickyassist_derived.h"
 #include "ngx_pickyassist_directives.h"
 #include "ngx_pickyassist_filter.h"
@@ -21,6 +22,7 @@
 #include "ngx_pickyassist_ssl.h"
 #include "ngx_pickyassist_breaker.h"
 #include "ngx_pickyassist_upstream_request.h"
+#include "ngx_pickyassist_values.h"
 #include "ngx_pickyassist_variables.h"
 
 #include <openssl/rand.h>
@@ -31,9 +33,6 @@
 
 #define NGX_PICKYASSIST_ANY_CONF                                              \
     (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
-
-/* a token with its address in a reply, about */
-#define NGX_PICKYASSIST_TOKEN_SIZE  80
 
 
 static char *ngx_pickyassist_pass(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -501,8 +500,9 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
     if (conf->handler && clcf->handler != conf->handler) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "another directive answers the requests of location "
-                      "\"%V\", so \"%V\" cannot", &clcf->name,
-                      &conf->handler_name);
+                      "\"%V\", so \"%V\" cannot, in %s:%ui", &clcf->name,
+                      &conf->handler_name, conf->handler_file,
+                      conf->handler_line);
         return NGX_CONF_ERROR;
     }
 
@@ -533,17 +533,6 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     pmcf->counters.wanted[conf->endpoint] = 1;
 
-    if (conf->endpoint == PA_ENDPOINT_CREATE_API_TOKEN
-        && conf->max_ips
-           > conf->max_response_size / NGX_PICKYASSIST_TOKEN_SIZE)
-    {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "the tokens for \"pickyassist_max_ips\" addresses may "
-                      "not fit into \"pickyassist_max_response_size\", and "
-                      "would be lost, in %s:%ui", conf->pass->file,
-                      conf->pass->line);
-    }
-
     ngx_pickyassist_init_rules(pmcf, conf);
 
     if (ngx_pickyassist_init_once(cf, prev, conf) != NGX_OK
@@ -559,6 +548,10 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     if (ngx_pickyassist_init_peers(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
+    }
+
+    if (!clcf->noname) {
+        ngx_pickyassist_advise(cf, conf);
     }
 
     hash.max_size = 512;
@@ -603,11 +596,9 @@ ngx_pickyassist_init_secret(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *conf)
     }
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "no \"%s\" or \"%s_file\" for \"%s\" in %s:%ui",
-                  names[token], names[token],
-                  conf->pass ? "pickyassist_pass" : "pickyassist_sandbox",
-                  conf->pass ? conf->pass->file : conf->sandbox_file,
-                  conf->pass ? conf->pass->line : conf->sandbox_line);
+                  "no \"%s\" or \"%s_file\" for \"%V\" in %s:%ui",
+                  names[token], names[token], &conf->handler_name,
+                  conf->handler_file, conf->handler_line);
 
     return NGX_ERROR;
 }
@@ -620,11 +611,12 @@ ngx_pickyassist_inherit_handler(ngx_http_core_loc_conf_t *clcf,
     ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *conf)
 {
     conf->handler = prev->handler;
+    conf->handler_name = prev->handler_name;
+    conf->handler_file = prev->handler_file;
+    conf->handler_line = prev->handler_line;
 
     conf->pass = prev->pass;
     conf->sandbox = prev->sandbox;
-    conf->sandbox_file = prev->sandbox_file;
-    conf->sandbox_line = prev->sandbox_line;
     conf->sandbox_name = prev->sandbox_name;
     conf->status = prev->status;
 

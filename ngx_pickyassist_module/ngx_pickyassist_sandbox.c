@@ -46,8 +46,6 @@ ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    plcf->sandbox_file = cf->conf_file->file.name.data;
-    plcf->sandbox_line = cf->conf_file->line;
 
     /* a prefix stands for the whole API, and itself for nothing */
 

@@ -6,6 +6,7 @@
 
 #include "ngx_pickyassist_secret.h"
 #include "ngx_pickyassist_upstream_reply.h"
+#include "ngx_pickyassist_log.h"
 
 #include "core/field.h"
 #include "core/media_type.h"
@@ -405,8 +406,7 @@ static ngx_int_t
 ngx_pickyassist_invalid_header(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, char *what)
 {
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "pickyassist: upstream sent %s", what);
+    ngx_pickyassist_log_upstream(NGX_LOG_ERR, r, "sent %s", what);
 
     ctx->reply.invalid = 1;
 
@@ -489,8 +489,7 @@ ngx_pickyassist_input_filter(void *data, ssize_t bytes)
     if (u->length == 0) {
 
         if (!ctx->reply.too_large) {
-            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                          "pickyassist: upstream sent more than the response");
+            ngx_pickyassist_log_upstream(NGX_LOG_WARN, r, "sent surplus bytes");
         }
 
         u->keepalive = 0;
@@ -512,8 +511,7 @@ ngx_pickyassist_input_filter(void *data, ssize_t bytes)
     }
 
     if (bytes > u->length) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "pickyassist: upstream sent more than the response");
+        ngx_pickyassist_log_upstream(NGX_LOG_WARN, r, "sent surplus bytes");
         bytes = (ssize_t) u->length;
         ctx->reply.close = 1;
     }
@@ -576,12 +574,10 @@ ngx_pickyassist_input_chunked(ngx_http_request_t *r,
     }
 
     if (rc == NGX_DONE) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "pickyassist: upstream sent more than the response");
+        ngx_pickyassist_log_upstream(NGX_LOG_WARN, r, "sent surplus bytes");
 
     } else {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "pickyassist: upstream sent an invalid chunk");
+        ngx_pickyassist_log_upstream(NGX_LOG_ERR, r, "sent an invalid chunk");
         reply->cut_short = 1;
     }
 

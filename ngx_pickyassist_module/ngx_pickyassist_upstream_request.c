@@ -5,6 +5,7 @@
 
 
 #include "ngx_pickyassist_upstream_request.h"
+#include "ngx_pickyassist_log.h"
 #include "ngx_pickyassist_version.h"
 
 #include "core/field.h"
@@ -290,9 +291,9 @@ ngx_pickyassist_check_value(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "pickyassist: the value of header \"%V\" has a "
-                  "control character", &header->name);
+    ngx_pickyassist_log(NGX_LOG_ERR, r,
+                        "was not sent: the value of header \"%V\" has a "
+                        "control character", &header->name);
 
     return NGX_ERROR;
 }

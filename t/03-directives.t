@@ -53,6 +53,8 @@ sub wrong {
     my $place = qr( in \Q$dir\E/wrong\.conf:$line$)m;
     like($output, qr(\[emerg\] .*"$directive".*$message.*$place),
          "$name - told with directive, file and line");
+    is(scalar(() = $output =~ /\[emerg\]/g), $other{lines},
+       "$name - lines") if $other{lines};
     unlike($output, qr/$other{hidden}/, "$name - hidden") if $other{hidden};
 }
 
@@ -279,6 +281,25 @@ for my $row (
     my ($directive, @values) = @$row;
     $directive = "pickyassist_$directive";
     wrong($directive, '', "$directive $_;") for @values;
+}
+
+# What would be right is told, in one line.
+
+for my $row (
+    ['ip_policy', 'private', 'it must be "any", "unicast" or "public"'],
+    ['client_token', 'drop', 'it must be "reject" or "strip"'],
+    ['unknown_members', 'drop', 'it must be "reject" or "pass"'],
+    ['ssl_protocols', 'TLSv1.2 SSLv3',
+     'it must be "TLSv1", "TLSv1.1", "TLSv1.2" or "TLSv1.3"'],
+    ['next_upstream', 'error http_418', 'it must be "error", "timeout", '
+     . '.*, "http_429" or "off"'],
+    ['next_upstream', 'error non_idempotent', 'a request that may have '
+     . 'reached the vendor is never sent again'],
+    ['ssl_verify', 'yes', 'it must be "on" or "off"'],
+) {
+    my ($directive, $value, $message) = @$row;
+    wrong("pickyassist_$directive", $message,
+          "pickyassist_$directive $value;", lines => 1);
 }
 
 # Directives that may be there once at a level.
@@ -1391,7 +1412,7 @@ http upstream process non buffered
     }
 --- must_die
 --- error_log eval
-qr{\[emerg\] .*another directive answers the requests of location "/tokens", so "pickyassist_pass" cannot}
+qr{\[emerg\] .*another directive answers the requests of location "/tokens", so "pickyassist_pass" cannot, in \S+/nginx\.conf:\d+$}
 
 
 

@@ -131,3 +131,129 @@ for my $path ('/etc/nginx/pickyassist/SECRET', './SECRET', '../SECRET',
 }
 silent("$_ as token", "pickyassist_master_token $_;", token => 0)
     for 'a/b', '+/x', 'aGVsbG8/d29ybGQ=', '.x', '~x', 'files', '/';
+
+# Networks that are allowed and refused.
+
+for my $row (
+    ['public', '10.0.0.0/8'], ['public', '10.1.2.0/24'],
+    ['public', '192.0.2.1', '192.0.2.1/32'], ['public', '127.0.0.0/8'],
+    ['public', 'fd00::/8'], ['public', '2001:db8::/32'],
+    ['public', '::ffff:10.0.0.0/104', '10.0.0.0/8'], ['public', '0.0.0.0/8'],
+    ['unicast', '127.0.0.0/8'], ['unicast', '127.0.0.1', '127.0.0.1/32'],
+    ['unicast', 'fe80::/10'], ['unicast', '::1', '::1/128'],
+    ['unicast', '224.0.0.0/4'],
+) {
+    my ($policy, $network, $told) = @$row;
+    $told //= $network;
+    warned("$policy, and $network allowed",
+           "\"pickyassist_ip_policy\" \\(here \"$policy\"\\) refuses all "
+           . "addresses of \"\Q$told\E\"",
+           "pickyassist_ip_policy $policy;\npickyassist_ip_allow 198.17.0.0/16 "
+           . "$network;", place => qr{ in \Q$dir\E/nginx\.conf:\d+});
+}
+silent("$_->[0], and $_->[1] allowed",
+       "pickyassist_ip_policy $_->[0];\npickyassist_ip_allow $_->[1];")
+    for ['public', '0.0.0.0/0'], ['public', '8.8.8.8'], ['public', '::/0'],
+        ['public', '8.0.0.0/5'], ['public', '2000::/3'], ['any', '127.0.0.1'],
+        ['unicast', '10.0.0.0/8'], ['unicast', '126.0.0.0/7'],
+        ['unicast', 'fc00::/7'], ['any', '255.255.255.255'];
+
+# Networks with bits that say nothing.
+
+warned("$_ as a network", "low address bits of \"\Q$_\E\" in "
+       . '"pickyassist_ip_allow" directive are meaningless',
+       "pickyassist_ip_allow $_;")
+    for '11.0.0.5/8', '192.168.1.1/24', '11.0.0.1/31', '2001:4860::1/32',
+        '::ffff:11.1.0.0/104', '11.0.0.1/0';
+silent("$_ as a network", "pickyassist_ip_allow $_;")
+    for '11.0.0.0/8', '11.0.0.5', '11.0.0.5/32', '2001:4860::/32',
+        '2001:4860::1', '::ffff:11.0.0.0/104', '::ffff:11.0.0.1', '0.0.0.0/0';
+
+# Where the URL leads.
+
+my $place = qr{ in \Q$dir\E/nginx\.conf:\d+};
+
+for my $url ('https://127.0.0.1/', 'https://127.0.0.1:8443/',
+             'https://127.0.0.1/?a=b', 'http://unix:/tmp/x:/') {
+    warned("the path of $url", 'the path "/.*" is no endpoint of the '
+           . 'vendor\'s; .* "pickyassist_endpoint" names', '',
+           pass => $url, place => $place);
+}
+silent("the path of $_", '', pass => $_)
+    for 'https://127.0.0.1', 'https://127.0.0.1/a', 'https://127.0.0.1//a';
+
+warned('https:// to port 80', '"https://" leads to port 80 of "127.0.0.1:80"',
+       '', pass => 'https://127.0.0.1:80', place => $place);
+warned('http:// to port 443', '"http://" leads to port 443 of "127.0.0.1:443"',
+       '', pass => 'http://127.0.0.1:443', place => $place);
+warned('a server without its port', '"https://" leads to port 80 of '
+       . '"127\.0\.0\.1", where .* mostly 443', '', pass => 'https://api.test',
+       http => 'upstream api.test { server 127.0.0.1; }', place => $place);
+warned('one of two servers without its port',
+       '"https://" leads to port 80 of "127\.0\.0\.2"', '',
+       pass => 'https://api.test', place => $place,
+       http => 'upstream api.test { server 127.0.0.1:443; server 127.0.0.2; }');
+silent('servers with ports', '', pass => 'https://api.test',
+       http => 'upstream api.test { server 127.0.0.1:443; '
+               . 'server unix:/tmp/x; server 127.0.0.1:8443; }');
+silent('a server for http://', '', pass => 'http://api.test',
+       http => 'upstream api.test { server 127.0.0.1; }');
+
+# The name of a block is no name of the vendor's.
+
+my $block = 'upstream vendor { server 127.0.0.1:443; }';
+
+warned('a block with a name of its own', 'certificate would have to be for '
+       . '"vendor", .* "pickyassist_ssl_name" and "pickyassist_set_header Host"',
+       '', pass => 'https://vendor', http => $block, place => $place);
+warned('the same with a Host', 'certificate would have to be for "vendor"',
+       'pickyassist_set_header Host api.test;', pass => 'https://vendor',
+       http => $block, place => $place);
+warned('the same with a name to verify', 'would get "Host: vendor"',
+       'pickyassist_ssl_name api.test;', pass => 'https://vendor',
+       http => $block, place => $place);
+silent('both', "pickyassist_ssl_name api.test;\n"
+       . 'pickyassist_set_header host api.test;', pass => 'https://vendor',
+       http => $block);
+silent('a block with the name of a host', '', pass => 'https://api.test',
+       http => 'upstream api.test { server 127.0.0.1:443; }');
+silent('without TLS', '', pass => 'http://vendor',
+       http => 'upstream vendor { server 127.0.0.1; }');
+
+# A key that is for nothing.
+
+my $key = 'pickyassist_ssl_certificate_key $TEST_NGINX_CERTS/client.key;';
+
+warned('a key without a certificate', '"pickyassist_ssl_certificate_key" has '
+       . 'no effect without "pickyassist_ssl_certificate"', $key,
+       place => $place);
+silent('a key with its certificate', $key
+       . 'pickyassist_ssl_certificate $TEST_NGINX_CERTS/client.pem;');
+
+# Sizes.
+
+warned("$_->[0] addresses", "\"pickyassist_max_ips\" addresses may not fit .*; "
+       . "$_->[0] addresses need about $_->[1],", "pickyassist_max_ips $_->[0];",
+       place => $place)
+    for [820, '65k'], [1000, '79k'], [1_000_000, '78125k'];
+silent("$_->[0] addresses, and room", "pickyassist_max_ips $_->[0];\n"
+       . "pickyassist_max_response_size $_->[1];")
+    for [819, '64k'], [820, '65k'], [1000, '79k'], [1_000_000, '78125k'];
+
+# Blocks inside the location do not say it again.
+
+warned('once, not for each "if"', 'low address bits of',
+       "if (\$arg_a) { set \$b 1; }\nlimit_except GET { allow all; }\n"
+       . 'pickyassist_ip_allow 11.0.0.1/8;');
+warned('once, not for each block', 'the path "/" is no endpoint',
+       "if (\$arg_a) { set \$b 1; }\nlimit_except GET { allow all; }",
+       pass => 'https://127.0.0.1/', place => $place);
+
+# The form of "limit_req_zone" and others.
+
+for my $zone ('name:256k', 'zone=name:256k', '256kb') {
+    my ($status, $output) = tested('', http => "pickyassist_zone $zone;");
+    is($status, 256, "pickyassist_zone $zone - refused");
+    like($output, qr/\[emerg\] .*"\Q$zone\E".* a size and nothing else, such as "128k" in /,
+         "pickyassist_zone $zone - told");
+}

@@ -248,6 +248,76 @@ pa_cidr_parse(const pa_str_t *text, pa_cidr_t *cidr)
 
 
 int
+pa_cidr_has_host_bits(const pa_str_t *text)
+{
+    pa_ip_t         ip;
+    pa_cidr_t       cidr;
+    pa_str_t        address;
+    const uint8_t  *slash;
+
+    slash = memchr(text->data, '/', text->len);
+
+    address.data = text->data;
+    address.len = slash ? (size_t) (slash - text->data) : text->len;
+
+    if (pa_cidr_parse(text, &cidr) != PA_OK
+        || pa_ip_parse(&address, &ip) != PA_OK)
+    {
+        return 0;
+    }
+
+    if (cidr.ip.len == 4) {
+        pa_ip_unmap(&ip);
+    }
+
+    return memcmp(ip.bytes, cidr.ip.bytes, sizeof(ip.bytes)) != 0;
+}
+
+
+int
+pa_cidr_is_refused(pa_ip_policy_e policy, const pa_cidr_t *cidr)
+{
+    size_t                   i;
+    uint32_t                 net;
+    const uint8_t           *octets;
+    const pa_ip4_refused_t  *ip4;
+    const pa_ip6_refused_t  *ip6;
+
+    octets = cidr->ip.bytes;
+
+    if (cidr->ip.len == 4) {
+        net = PA_IP4(octets[0], octets[1], octets[2], octets[3]);
+
+        for (i = 0; i < sizeof(pa_ip4_refused) / sizeof(ip4[0]); i++) {
+            ip4 = &pa_ip4_refused[i];
+
+            if (policy >= ip4->policy
+                && cidr->prefix >= ip4->prefix
+                && (net ^ ip4->net) >> (32 - ip4->prefix) == 0)
+            {
+                return 1;
+            }
+        }
+
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(pa_ip6_refused) / sizeof(ip6[0]); i++) {
+        ip6 = &pa_ip6_refused[i];
+
+        if (policy >= ip6->policy
+            && cidr->prefix >= ip6->cidr.prefix
+            && pa_cidr_has(&ip6->cidr, &cidr->ip))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
 pa_cidr_contains(const pa_cidr_t *cidr, const pa_ip_t *ip)
 {
     pa_ip_t  plain;

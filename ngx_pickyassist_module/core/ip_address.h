@@ -67,6 +67,12 @@ int pa_ip_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip);
  */
 int pa_cidr_parse(const pa_str_t *text, pa_cidr_t *cidr);
 
+/* 1 if bits behind the prefix are set in a text that pa_cidr_parse() reads */
+int pa_cidr_has_host_bits(const pa_str_t *text);
+
+/* 1 if one rule of the policy refuses the whole network */
+int pa_cidr_is_refused(pa_ip_policy_e policy, const pa_cidr_t *cidr);
+
 /*
  * 1 if the address lies within.  IPv4-mapped is matched as IPv4, since it is
  * the same address; no other IPv6 address is let in by an IPv4 network.

@@ -16,6 +16,8 @@ static void test_parse_octets(void);
 static void test_policy(void);
 static void test_cidr_parse(void);
 static void test_cidr_contains(void);
+static void test_cidr_has_host_bits(void);
+static void test_cidr_is_refused(void);
 static void test_cidr_every_bit(void);
 static pa_str_t normalised(const pa_str_t *text);
 static pa_str_t cidr_text(const pa_str_t *text);
@@ -30,6 +32,8 @@ main(void)
     test_policy();
     test_cidr_parse();
     test_cidr_contains();
+    test_cidr_has_host_bits();
+    test_cidr_is_refused();
     test_cidr_every_bit();
 
     return unit_end();
@@ -664,6 +668,97 @@ test_cidr_contains(void)
                 "%.*s is %sin %s", (int) rows[i].ip.len,
                 (char *) rows[i].ip.data, rows[i].contains ? "" : "not ",
                 unit_show(&rows[i].cidr));
+    }
+}
+
+
+static void
+test_cidr_has_host_bits(void)
+{
+    size_t  i;
+
+    static const struct {
+        pa_str_t  text;
+        int       has;
+    } rows[] = {
+        { pa_string("10.0.0.0/8"), 0 },
+        { pa_string("10.0.0.1/8"), 1 },
+        { pa_string("10.128.0.0/8"), 1 },
+        { pa_string("10.0.0.1"), 0 },
+        { pa_string("10.0.0.1/32"), 0 },
+        { pa_string("10.0.0.1/31"), 1 },
+        { pa_string("0.0.0.0/0"), 0 },
+        { pa_string("128.0.0.0/0"), 1 },
+        { pa_string("2001:db8::/32"), 0 },
+        { pa_string("2001:db8::1/32"), 1 },
+        { pa_string("2001:db8::1"), 0 },
+        { pa_string("::/0"), 0 },
+        { pa_string("::1/127"), 1 },
+        { pa_string("::ffff:10.0.0.0/104"), 0 },
+        { pa_string("::ffff:10.0.0.1/104"), 1 },
+        { pa_string("::ffff:10.0.0.1"), 0 },
+        { pa_string("::ffff:10.0.0.1/95"), 1 },
+        { pa_string("x"), 0 },
+        { pa_string("10.0.0.1/33"), 0 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unit_ok(pa_cidr_has_host_bits(&rows[i].text) == rows[i].has,
+                "host bits of %s: %d", unit_show(&rows[i].text), rows[i].has);
+    }
+}
+
+
+/* where a network is refused, so is its first address */
+
+static void
+test_cidr_is_refused(void)
+{
+    size_t     i;
+    pa_cidr_t  cidr;
+
+    static const struct {
+        pa_str_t        text;
+        pa_ip_policy_e  policy;
+        int             refused;
+    } rows[] = {
+        { pa_string("10.0.0.0/8"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("10.1.0.0/16"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("10.1.2.3"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("10.0.0.0/7"), PA_IP_POLICY_PUBLIC, 0 },
+        { pa_string("10.0.0.0/8"), PA_IP_POLICY_UNICAST, 0 },
+        { pa_string("127.0.0.0/8"), PA_IP_POLICY_UNICAST, 1 },
+        { pa_string("127.0.0.0/8"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("127.0.0.0/8"), PA_IP_POLICY_ANY, 0 },
+        { pa_string("126.0.0.0/7"), PA_IP_POLICY_UNICAST, 0 },
+        { pa_string("0.0.0.0/0"), PA_IP_POLICY_PUBLIC, 0 },
+        { pa_string("0.0.0.0/32"), PA_IP_POLICY_UNICAST, 1 },
+        { pa_string("0.0.0.0/8"), PA_IP_POLICY_UNICAST, 0 },
+        { pa_string("0.0.0.0/8"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("255.255.255.255"), PA_IP_POLICY_UNICAST, 1 },
+        { pa_string("8.8.8.8"), PA_IP_POLICY_PUBLIC, 0 },
+        { pa_string("fe80::/10"), PA_IP_POLICY_UNICAST, 1 },
+        { pa_string("fe80::/9"), PA_IP_POLICY_UNICAST, 0 },
+        { pa_string("fc00::/7"), PA_IP_POLICY_UNICAST, 0 },
+        { pa_string("fc00::/7"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("2000::/3"), PA_IP_POLICY_PUBLIC, 0 },
+        { pa_string("2001:db8:1::/48"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("::/0"), PA_IP_POLICY_PUBLIC, 0 },
+        { pa_string("::ffff:10.0.0.0/104"), PA_IP_POLICY_PUBLIC, 1 },
+        { pa_string("::ffff:8.0.0.0/104"), PA_IP_POLICY_PUBLIC, 0 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unit_ok(pa_cidr_parse(&rows[i].text, &cidr) == PA_OK
+                && pa_cidr_is_refused(rows[i].policy, &cidr)
+                   == rows[i].refused,
+                "policy %d of %s: %d", rows[i].policy,
+                unit_show(&rows[i].text), rows[i].refused);
+
+        unit_ok(!rows[i].refused
+                || !pa_ip_policy_allows(rows[i].policy, &cidr.ip),
+                "policy %d refuses the first of %s", rows[i].policy,
+                unit_show(&rows[i].text));
     }
 }
 
