@@ -456,7 +456,11 @@ ngx_pickyassist_keep_answer(ngx_pickyassist_ctx_t *ctx, pa_outcome_e outcome,
         return;
     }
 
-    if (effect == PA_EFFECT_NONE && !pa_outcome_is_success(outcome)) {
+    /* of what was sent, the vendor alone can say that it had no effect */
+
+    if (effect == PA_EFFECT_NONE && !pa_outcome_is_success(outcome)
+        && (ctx->reply.status_done || !ngx_pickyassist_may_have_acted(ctx)))
+    {
         ngx_pickyassist_release(once, 0);
         return;
     }
