@@ -383,7 +383,7 @@ test_parts(void)
 static void
 test_part_borders(void)
 {
-    size_t                     i, n, len;
+    size_t                     i, n, len, most;
     pa_buf_t                   b;
     pa_str_t                   body, want, got;
     pa_problem_t               problem;
@@ -391,6 +391,9 @@ test_part_borders(void)
     const pa_request_rules_t  *rules;
 
     for (i = 0; i < 3; i++) {
+
+        most = 0;
+
         for (n = 55; n < 70; n++) {
 
             static const char  *gaps[] = { ", ", ",", " , " };
@@ -438,7 +441,17 @@ test_part_borders(void)
 
             unit_ok(request.nparts <= PA_REQUEST_MAX_PARTS,
                     "they are sent in %zu parts", request.nparts);
+
+            most = request.nparts > most ? request.nparts : most;
             unit_reset();
+        }
+
+        /* what is not written anew needs one less */
+
+        if (i < 2) {
+            unit_int((int64_t) most, PA_REQUEST_MAX_PARTS - (i == 0),
+                     "the most parts, \"%s\" between them",
+                     i ? " ," : ", ");
         }
     }
 }
@@ -690,6 +703,24 @@ test_names_of_rows(void)
                 "names of rows, %s", i ? "one of them twice" : "each once");
         unit_reset();
     }
+
+    /* those of earlier rows take no room: the table would soon be full */
+
+    pa_buf_init(&b, &unit_pool, 1024);
+    pa_buf_literal(&b, "{\"application\":1,\"data\":[");
+
+    for (i = 0; i < 500; i++) {
+        row = unit_sprintf("%s{\"number\":12345,\"a%zu\":0,\"b%zu\":0}",
+                           i ? "," : "", i, i);
+        pa_buf_bytes(&b, row.data, row.len);
+    }
+
+    pa_buf_literal(&b, "]}");
+    (void) pa_buf_text(&b, &body);
+
+    unit_ok(strcmp(first_flaw(&push, &body), "none") == 0,
+            "500 rows with other names each");
+    unit_reset();
 }
 
 
