@@ -24,6 +24,9 @@ our $memory_token = join '', map { chr(97 + rand 26) } 1 .. 40;
 write_file('memory-token', $memory_token);
 $ENV{TEST_NGINX_MEMORY_TOKEN_FILE} = "$dir/memory-token";
 
+# How many replies have it, see below.
+our $echoes_in_memory = 11;
+
 $ENV{TEST_NGINX_CHANGING_TOKEN_FILE} = "$dir/changing-token";
 
 # What a token that was issued looks like.
@@ -283,14 +286,14 @@ sub location {
 # what was copied last. The next calls write over it.
 
 sub in_memory {
-    my ($pid, $text) = @_;
+    my ($pid, $text, $with_stack) = @_;
     open my $maps, '<', "/proc/$pid/maps" or return;
     open my $memory, '<:raw', "/proc/$pid/mem" or return;
     no warnings 'portable';
 
     my $count = 0;
     while (my $line = <$maps>) {
-        next if $line =~ /\[stack\]/;
+        next if !$with_stack && $line =~ /\[stack\]/;
         my ($from, $to) = $line =~ /^(\w+)-(\w+) r/ or next;
         ($from, $to) = (hex $from, hex $to);
         sysseek $memory, $from, SEEK_SET or next;
@@ -343,18 +346,35 @@ sub check_memory {
     $two_copies->('two copies after all');
 }
 
+# After each of the replies that send it back: what one leaves behind, the next
+# ones may write over.
+sub check_each_echo {
+    my $why = no_memory();
+    my ($pid) = worker_pids();
+    for my $number (1 .. $echoes_in_memory) {
+        many(1);
+      SKIP: {
+            Test::More::skip($why, 1) if $why;
+            ok(wait_until { in_memory($pid, $memory_token) == 2 },
+               "two copies after reply $number")
+                or diag(in_memory($pid, $memory_token) . ' copies');
+        }
+    }
+}
+
 # How often a token is in memory at most, in the master and in each worker.
 sub check_copies {
     my ($name, $in_master, $in_worker, $text) = @_;
     my $why = no_memory();
     for my $pid (master_pid(), worker_pids()) {
-        my $most = $pid == master_pid() ? $in_master : $in_worker;
+        my $is_master = $pid == master_pid();
+        my $most = $is_master ? $in_master : $in_worker;
       SKIP: {
             Test::More::skip($why, 1) if $why;
-            my $who = $pid == master_pid() ? 'the master' : 'a worker';
-            my $few = sub { in_memory($pid, $text) <= $most };
+            my $who = $is_master ? 'the master' : 'a worker';
+            my $few = sub { in_memory($pid, $text, $is_master) <= $most };
             ok(wait_until(\&$few, 5), "$name: in $who")
-                or diag(in_memory($pid, $text) . ' copies');
+                or diag(in_memory($pid, $text, $is_master) . ' copies');
         }
     }
 }
@@ -497,6 +517,7 @@ our $echo_in_memory = sub {
          "${head}Content-Length: 2\r\n\r\n{}"],
         ["${head}Content-Length: 9999\r\n\r\n", $body],
     );
+    die "replies that are not counted\n" if @replies != $echoes_in_memory;
     my $reply = $replies[$request->{number} % @replies];
     $c->send(ref $reply ? @$reply : $reply);
 };
@@ -1112,7 +1133,7 @@ check_memory(sub {
 --- upstream eval: $main::echo_in_memory
 --- error_code_like: ^(200|422|502)$
 --- then
-check_memory(sub { many(60) });
+check_each_echo();
 
 
 
@@ -1128,7 +1149,7 @@ check_memory(sub { many(60) });
 --- upstream_tls: good
 --- error_code_like: ^(200|422|502)$
 --- then
-check_memory(sub { many(60) });
+check_each_echo();
 
 
 
