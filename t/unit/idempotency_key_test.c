@@ -74,6 +74,9 @@ test_rows(void)
         /* quotes where none may be */
 
         { T("\"a"), T("") },
+        { T("\"ab"), T("") },
+        { T("\"abc"), T("") },
+        { T("ab\""), T("") },
         { T("a\""), T("") },
         { T("a\"b"), T("") },
         { T("\"a\"b\""), T("") },

@@ -491,6 +491,13 @@ static const value_t  url_values[] = {
     { "\"http://example.com/\\u0000\"", "invalid_url" },
     { "\"http://example.com/\\u2028\"", "invalid_url" },
     { "\"javascript:alert(1)\"", "invalid_url" },
+    { "\"file://example.com/\"", "invalid_url" },
+    { "\"data://example.com/\"", "invalid_url" },
+    { "\"htts://example.com/\"", "invalid_url" },
+    { "\"xttp://example.com/\"", "invalid_url" },
+    { "\"httpx://example.com/\"", "invalid_url" },
+    { "\"HTTPS://EXAMPLE.COM/\"", NULL },
+    { "\"Http://example.com/\"", NULL },
     { "1", "type" },
     { "null", "type" },
     { "[\"http://example.com/\"]", "type" }
@@ -984,7 +991,8 @@ test_numbers_allowed(void)
     size_t    i;
     pa_str_t  body, got, want;
 
-    static const pa_str_t  prefixes[] = { T("49"), T("4179"), T("1") };
+    static const pa_str_t  prefixes[] = { T("49"), T("4179"), T("1"),
+                                          T("215501") };
 
     static const struct {
         const char  *number;
@@ -1001,7 +1009,13 @@ test_numbers_allowed(void)
         { "\"41795\"", 1 },
         { "\"41785\"", 0 },
         { "\"94915550100\"", 0 },
-        { "\"21234\"", 0 }
+        { "\"21234\"", 0 },
+
+        /* one that is too short to begin like that */
+        { "\"21550\"", 0 },
+        { "21550", 0 },
+        { "\"215501\"", 1 },
+        { "2155012", 1 }
     };
 
     static const place_t  places[] = {

@@ -41,6 +41,7 @@ static void test_every_endpoint(void);
 static void test_status(void);
 static void test_facts(void);
 static void test_secrets(void);
+static void test_digits(void);
 static void test_copies(void);
 static void test_depth(void);
 static void test_disabled(void);
@@ -541,6 +542,71 @@ test_secrets(void)
     got = result(PA_ENDPOINT_DEVICE_STATUS, 200,
                  &S("{\"status\":\"" TOKEN "\"}"));
     unit_text(&got, &S(OK(",\"device_status\":\"[redacted]\"")), "a word");
+    unit_reset();
+
+    test_digits();
+}
+
+
+/* a secret of digits alone may come back as a number, or within one */
+
+static void
+test_digits(void)
+{
+    size_t              i;
+    pa_str_t            got, want;
+    const pa_redact_t  *redact;
+
+    static const struct {
+        pa_str_t     body;
+        const char  *want;
+    } rows[] = {
+        { T("{\"status\":100,\"a\":8675309001}"),
+          OK(",\"a\":\"[redacted]\"") },
+        { T("{\"status\":100,\"a\":[1,-18675309001]}"),
+          OK(",\"a\":[1,\"-1[redacted]\"]") },
+        { T("{\"status\":100,\"a\":{\"b\":0.8675309001e5}}"),
+          OK(",\"a\":{\"b\":\"0.[redacted]e5\"}") },
+        { T("{\"status\":100,\"a\":867530900}"), OK(",\"a\":867530900") }
+    };
+
+    static const struct {
+        const char  *text;
+        const char  *want;
+    } integers[] = {
+        { "1234567890123456789", "6681" },
+        { "-1234567890123456789", "6681" },
+        { "\"1234567890123456789\"", "6681" },
+        { "1234567890123456788", "1234567890123456788" }
+    };
+
+    redact = rules.redact[PA_TOKEN_PROJECT];
+    rules.redact[PA_TOKEN_PROJECT] = pa_redact_create(&unit_pool,
+                                                      &S("8675309001"));
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        got = result(PA_ENDPOINT_PUSH, 200, &rows[i].body);
+        want = unit_sprintf("%s", rows[i].want);
+        unit_text(&got, &want, "digits: %s", (char *) rows[i].body.data);
+    }
+
+    /* as many of them as an integer can have, with a sign and without */
+
+    rules.redact[PA_TOKEN_PROJECT] = pa_redact_create(&unit_pool,
+                                                &S("1234567890123456789"));
+
+    for (i = 0; i < unit_nelts(integers); i++) {
+        got = unit_sprintf("{\"status\":100,\"project_id\":%s,"
+                           "\"api_token\":[\"t\"]}", integers[i].text);
+        got = result(PA_ENDPOINT_CREATE_API_TOKEN, 200, &got);
+        want = unit_sprintf("issued {\"status\":100,\"message\":\"Success\","
+                            "\"project_id\":%s,\"api_token\":"
+                            "[{\"ip\":null,\"token\":\"t\"}]}",
+                            integers[i].want);
+        unit_text(&got, &want, "digits: project %s", integers[i].text);
+    }
+
+    rules.redact[PA_TOKEN_PROJECT] = redact;
     unit_reset();
 }
 
