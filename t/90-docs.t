@@ -499,9 +499,12 @@ sub check_metrics {
               'docs/operations.md has all alerts');
 
   SKIP: {
-        skip 'promtool is not installed', 1 if `which promtool` eq '';
+        skip 'promtool is not installed', 2 if `which promtool` eq '';
         my $output = `promtool check rules examples/prometheus-rules.yml 2>&1`;
         ok($? == 0, 'promtool accepts the rules') or diag($output);
+        $output = `promtool test rules t/prometheus-rules-test.yml 2>&1`;
+        ok($? == 0, 'they fire when they should, and only then')
+            or diag($output);
     }
 }
 

@@ -118,6 +118,7 @@ is_complete() {
         test -s $documents/README.md
         test -s $documents/docs/directives.md
         test -s $documents/examples/sandbox.conf
+        grep -q pickyassist.json /etc/logrotate.d/$name
         nginx -t"
 }
 
