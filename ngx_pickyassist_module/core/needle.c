@@ -139,7 +139,7 @@ pa_redact_base64_char(pa_redact_t *redact, size_t bit, unsigned first,
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     for (value = first; value < first + n; value++) {
-        pa_redact_allow(redact, bit, (uint8_t) alphabet[value]);
+        pa_redact_allow(redact, bit, (uint8_t) alphabet[value & 0x3f]);
 
         if (value == 62) {
             pa_redact_allow(redact, bit, '-');

@@ -269,7 +269,7 @@ pa_take_facts(pa_reply_reader_t *rr)
     }
 
     facts->has_status = (status->type != PA_JSON_ERROR);
-    facts->is_word = pa_is_word(rr, status);
+    facts->is_word = (pa_is_word(rr, status) != 0);
 
     rc = pa_reply_integer(&rr->scan, &rr->redactor, status,
                           &facts->api_status);
