@@ -422,6 +422,10 @@ my $body = '{"project_id":6681,"ip_whitelist":"192.168.0.1"}';
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
         pickyassist_endpoint get-projects;
     }
+    location = /balance {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint check-balance;
+    }
 --- upstream eval
 my %replies = (
     '/app/api/v2/push' => '{"status":"100", "push_id":7000001,"data":[{"msg_id"'
@@ -430,6 +434,7 @@ my %replies = (
         . "\"a\":\"$ENV{TEST_NGINX_TOKEN} project%2d5a0c7f21d8e94b36\"}",
     '/app/api/v2/device-status' => '{"a":1,"status":"CONNECTED"}',
     '/app/api/v2/pm/get-projects' => '{"status":401,"message":"x"}',
+    '/app/api/v2/check-balance' => '{"status":409}',
 );
 sub {
     my ($c) = @_;
@@ -445,25 +450,27 @@ sub {
  'POST /device
 {}',
  'POST /projects
-{"project_id":0}']
+{"project_id":0}',
+ 'POST /balance
+{}']
 --- error_code eval
-[200, 200, 200, 502]
+[200, 200, 200, 502, 502]
 --- response_body eval
 ['{"status":100,"message":"Success","push_id":7000001,"data":[{"msg_id":"1",'
  . '"x":"\u00e4\/"},{"msg_id":"2"},{"msg_id":null}]}',
  '{"status":100,"message":"Success","push_id":1,"data":[],'
  . '"a":"[redacted] [redacted]"}',
  '{"status":100,"message":"Success","a":1,"device_status":"CONNECTED"}',
- qr/"code":"master_token_rejected"/]
+ qr/"code":"master_token_rejected"/, qr/"code":"token_rejected"/]
 --- then
 # Of the last request: this runs after each. It is logged behind its answer.
 my $log = "$ENV{TEST_NGINX_SERVROOT}/logs/facts.log";
-if ($reply =~ /rejected/) {
+if ($reply =~ /"token_rejected/) {
     my $lines = '';
     for (1 .. 500) {
         open my $file, '<', $log or die "$log: $!\n";
         $lines = join '', <$file>;
-        last if $lines =~ tr/\n// == 4;
+        last if $lines =~ tr/\n// == 5;
         select undef, undef, undef, 0.01;
     }
     is($lines, <<'END', 'variables');
@@ -471,5 +478,11 @@ if ($reply =~ /rejected/) {
 /report accepted [-] [-] [-]
 /device accepted [-] [-] [-]
 /projects master_token_rejected [-] [-] [-]
+/balance token_rejected [-] [-] [-]
 END
+
+    open my $file, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/error.log" or die;
+    my $errors = join '', <$file>;
+    like($errors, qr/\[error\].*upstream answered $_ /, "$_ is an error")
+        for 'master_token_rejected', 'token_rejected';
 }
