@@ -79,6 +79,9 @@ $(UNIT)/%.o: t/unit/%.c $(UNIT_DEPS)
 	@mkdir -p $(@D)
 	@$(UNIT_CC) -c -o $@ $<
 
+# A test that has the source in it, see there.
+$(UNIT)/rate_test.o: $(CORE)/rate.c
+
 $(UNIT)/%_test: $(UNIT)/%_test.o $(UNIT_OBJS)
 	@$(UNIT_CC) -o $@ $^ -ljansson -lcrypto
 

@@ -7,10 +7,6 @@
 #include "ngx_pickyassist_breaker.h"
 
 
-#define NGX_PICKYASSIST_MSEC  ((uint64_t) 1000000)          /* nanoseconds */
-#define NGX_PICKYASSIST_SEC   ((uint64_t) 1000000000)
-
-
 static ngx_int_t ngx_pickyassist_ask_breaker(ngx_pickyassist_ctx_t *ctx,
     uint64_t *left);
 static int ngx_pickyassist_probe_is_alive(void *data, uint64_t id);
@@ -78,8 +74,7 @@ ngx_pickyassist_breaker_gate(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
         /* the answer that the upstream would give, without asking it */
 
         problem->outcome = PA_OUTCOME_ENDPOINT_DISABLED;
-        ctx->retry_after = ngx_max((left + NGX_PICKYASSIST_SEC - 1)
-                                   / NGX_PICKYASSIST_SEC, 1);
+        ctx->retry_after = ngx_pickyassist_seconds(left);
         return NGX_DECLINED;
 
     default: /* NGX_ERROR */

@@ -109,6 +109,7 @@ ngx_pickyassist_create_loc_conf(ngx_conf_t *cf)
     conf->disabled_status = NGX_CONF_UNSET_PTR;
     conf->disabled_message = NGX_CONF_UNSET_PTR;
     conf->disabled_ttl = NGX_CONF_UNSET_MSEC;
+    conf->rate = NGX_CONF_UNSET_PTR;
     conf->requires = NGX_CONF_UNSET_PTR;
     conf->idempotency = NGX_CONF_UNSET_PTR;
     conf->headers = NGX_CONF_UNSET_PTR;
@@ -159,6 +160,7 @@ ngx_pickyassist_merge_conf(ngx_pickyassist_loc_conf_t *prev,
 
     ngx_conf_merge_msec_value(conf->disabled_ttl, prev->disabled_ttl, 60000);
 
+    ngx_conf_merge_ptr_value(conf->rate, prev->rate, NULL);
     ngx_conf_merge_ptr_value(conf->requires, prev->requires, NULL);
 
     ngx_conf_merge_ptr_value(conf->idempotency, prev->idempotency, NULL);

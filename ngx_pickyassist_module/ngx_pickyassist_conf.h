@@ -15,6 +15,7 @@
 #include "ngx_pickyassist_once_store.h"
 
 #include "core/breaker.h"
+#include "core/rate.h"
 #include "core/reply.h"
 #include "core/request.h"
 
@@ -92,6 +93,15 @@ typedef struct {
 } ngx_pickyassist_idempotency_t;
 
 
+/* what all requests with the same URL and token share */
+
+typedef struct {
+    ngx_str_t                     key;
+    pa_word_t                    *last;       /* turn */
+    ngx_queue_t                   waiting;    /* in this worker */
+} ngx_pickyassist_budget_t;
+
+
 typedef struct {
     ngx_uint_t                    request_id;         /* variable index */
     uint64_t                      hash_seed;
@@ -130,6 +140,9 @@ typedef struct {
     ngx_array_t                  *disabled_message;   /* of pa_str_t */
     ngx_msec_t                    disabled_ttl;
     pa_breaker_t                 *breaker;    /* NULL: none is wanted */
+
+    pa_rate_t                    *rate;       /* NULL: off */
+    ngx_pickyassist_budget_t     *budget;     /* likewise */
 
     ngx_array_t                  *requires;   /* of ngx_http_complex_value_t */
 

@@ -63,6 +63,10 @@ typedef struct {
 typedef struct ngx_pickyassist_once_s  ngx_pickyassist_once_t;
 
 
+/* a request that waits for its turn; the room "rate" has it */
+typedef struct ngx_pickyassist_turn_s  ngx_pickyassist_turn_t;
+
+
 /* a number that is not known (yet) */
 #define NGX_PICKYASSIST_NONE  INT64_MIN
 
@@ -108,6 +112,8 @@ typedef struct {
     ngx_pickyassist_breaker_state_e  breaker_state;
 
     pa_breaker_pass_t             breaker_pass;
+    ngx_pickyassist_turn_t       *turn;       /* NULL: it never had to wait */
+    ngx_http_event_handler_pt     resume;     /* when it had */
     ngx_uint_t                    retry_after;        /* seconds; 0: none */
 
     unsigned                      counted:1;  /* outcome is known */
@@ -122,6 +128,8 @@ typedef struct {
  *   NGX_DECLINED  it does not: problem, which is zeroed before, and
  *                 ctx->retry_after say what the client is told
  *   NGX_DONE      it was answered before, and gets that answer
+ *   NGX_AGAIN     it waits; ctx->resume is called when it may go on, at the
+ *                 breaker
  *   NGX_ERROR     no memory
  *
  * What a gate takes that must not be lost is given back by a cleanup of the

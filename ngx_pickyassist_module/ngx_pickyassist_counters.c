@@ -123,7 +123,8 @@ ngx_pickyassist_snapshot(ngx_pickyassist_zone_t *zone,
     metrics->replays = total->replays;
     metrics->balance = total->balance_known ? (int64_t) total->balance
                                             : PA_BALANCE_UNKNOWN;
-    metrics->in_flight = ngx_pickyassist_in_flight(zone);
+
+    ngx_pickyassist_in_flight(zone, &metrics->in_flight, &metrics->waiting);
 }
 
 

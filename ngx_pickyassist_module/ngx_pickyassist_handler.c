@@ -6,6 +6,7 @@
 
 #include "ngx_pickyassist_handler.h"
 #include "ngx_pickyassist_body.h"
+#include "ngx_pickyassist_rate.h"
 #include "ngx_pickyassist_require.h"
 #include "ngx_pickyassist_upstream.h"
 
@@ -29,6 +30,7 @@ static ngx_int_t ngx_pickyassist_read_request(ngx_http_request_t *r,
 static void ngx_pickyassist_note_request(ngx_pickyassist_ctx_t *ctx);
 static void ngx_pickyassist_pass_gates(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, ngx_pickyassist_gate_pt *gate);
+static void ngx_pickyassist_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_pickyassist_refuse(ngx_http_request_t *r,
     ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem);
 
@@ -39,6 +41,7 @@ static ngx_pickyassist_gate_pt  ngx_pickyassist_gates[] = {
     ngx_pickyassist_require_gate,
     ngx_pickyassist_once_gate,
     ngx_pickyassist_breaker_gate,
+    ngx_pickyassist_rate_gate,
     NULL
 };
 
@@ -360,6 +363,11 @@ ngx_pickyassist_pass_gates(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
             continue;
         }
 
+        if (rc == NGX_AGAIN) {
+            ctx->resume = ngx_pickyassist_resume;
+            return;
+        }
+
         if (rc == NGX_DECLINED) {
             rc = ngx_pickyassist_refuse(r, ctx, &problem);
 
@@ -375,6 +383,27 @@ ngx_pickyassist_pass_gates(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     }
 
     ngx_pickyassist_forward(r, ctx);
+}
+
+
+/* who had to wait asks the breaker again */
+
+static void
+ngx_pickyassist_resume(ngx_http_request_t *r)
+{
+    ngx_pickyassist_ctx_t    *ctx;
+    ngx_pickyassist_gate_pt  *gate;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_pickyassist_module);
+
+    for (gate = ngx_pickyassist_gates;
+         *gate != ngx_pickyassist_breaker_gate;
+         gate++)
+    {
+        /* void */
+    }
+
+    ngx_pickyassist_pass_gates(r, ctx, gate);
 }
 
 
@@ -407,6 +436,10 @@ ngx_pickyassist_refuse(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
     case PA_OUTCOME_NOT_ALLOWED:                  /* as nginx's own 403 */
     case PA_OUTCOME_IDEMPOTENCY_STORE_FULL:       /* as only operators help */
         level = NGX_LOG_ERR;
+        break;
+
+    case PA_OUTCOME_RATE_LIMITED:
+        level = NGX_LOG_WARN;
         break;
 
     default:

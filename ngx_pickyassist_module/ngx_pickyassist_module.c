@@ -16,11 +16,11 @@
 #include "ngx_pickyassist_once.h"
 #include "ngx_pickyassist_pass.h"
 #include "ngx_pickyassist_peer.h"
+#include "ngx_pickyassist_rate.h"
 #include "ngx_pickyassist_require.h"
 #include "ngx_pickyassist_sandbox.h"
 #include "ngx_pickyassist_secret.h"
 #include "ngx_pickyassist_ssl.h"
-#include "ngx_pickyassist_breaker.h"
 #include "ngx_pickyassist_upstream_request.h"
 #include "ngx_pickyassist_values.h"
 #include "ngx_pickyassist_variables.h"
@@ -344,6 +344,11 @@ static ngx_command_t  ngx_pickyassist_commands[] = {
       ngx_pickyassist_require,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("pickyassist_rate"),
+      NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE123,
+      ngx_pickyassist_rate,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("pickyassist_idempotency"),
       NGX_PICKYASSIST_ANY_CONF|NGX_CONF_TAKE123,
       ngx_pickyassist_idempotency,
@@ -466,6 +471,8 @@ ngx_pickyassist_init_main_conf(ngx_conf_t *cf, void *conf)
            != NGX_OK
         || ngx_pickyassist_add_tenant(zone, ngx_pickyassist_init_breakers, pmcf)
            != NGX_OK
+        || ngx_pickyassist_add_tenant(zone, ngx_pickyassist_init_budgets, pmcf)
+           != NGX_OK
         || ngx_pickyassist_add_tenant(zone, ngx_pickyassist_init_sandbox,
                                       &pmcf->sandbox_spent)
            != NGX_OK)
@@ -537,6 +544,7 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     if (ngx_pickyassist_init_once(cf, prev, conf) != NGX_OK
         || ngx_pickyassist_init_pass(cf, conf) != NGX_OK
+        || ngx_pickyassist_init_budget(cf, conf) != NGX_OK
         || ngx_pickyassist_init_head(cf, conf) != NGX_OK)
     {
         return NGX_CONF_ERROR;

@@ -37,6 +37,11 @@ struct ngx_pickyassist_record_s {
 };
 
 
+/* the tenant's part may have 64-bit words, on other machines too */
+#define NGX_PICKYASSIST_RECORD                                                \
+    ngx_align(sizeof(ngx_pickyassist_record_t), sizeof(uint64_t))
+
+
 struct ngx_pickyassist_shared_s {
     ngx_pickyassist_record_t     *records;
 
@@ -293,14 +298,13 @@ ngx_pickyassist_get_record(ngx_pickyassist_zone_t *zone,
                 record->last = zone->generation;
             }
 
-            return record + 1;
+            return (u_char *) record + NGX_PICKYASSIST_RECORD;
         }
     }
 
     shpool = (ngx_slab_pool_t *) zone->shm_zone->shm.addr;
 
-    record = ngx_slab_calloc(shpool, sizeof(ngx_pickyassist_record_t) + size
-                                     + key->len);
+    record = ngx_slab_calloc(shpool, NGX_PICKYASSIST_RECORD + size + key->len);
     if (record == NULL) {
         return NULL;
     }
@@ -308,14 +312,14 @@ ngx_pickyassist_get_record(ngx_pickyassist_zone_t *zone,
     record->kind = kind;
     record->first = zone->generation;
     record->last = zone->generation;
-    record->key.data = (u_char *) (record + 1) + size;
+    record->key.data = (u_char *) record + NGX_PICKYASSIST_RECORD + size;
     record->key.len = key->len;
     ngx_memcpy(record->key.data, key->data, key->len);
 
     record->next = zone->shared->records;
     zone->shared->records = record;
 
-    return record + 1;
+    return (u_char *) record + NGX_PICKYASSIST_RECORD;
 }
 
 
@@ -341,6 +345,7 @@ ngx_pickyassist_take_slot(ngx_pickyassist_zone_t *zone, ngx_log_t *log)
 
         if (slot->pid == 0 && ngx_atomic_cmp_set(&slot->pid, 0, ngx_pid)) {
             slot->in_flight = 0;
+            slot->waiting = 0;
             slot->generation = zone->generation;
             (void) ngx_atomic_fetch_add(&slot->epoch, 1);
 
@@ -415,24 +420,24 @@ ngx_pickyassist_own_slot(void)
 }
 
 
-ngx_atomic_uint_t
-ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone)
+void
+ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone, uint64_t *in_flight,
+    uint64_t *waiting)
 {
     ngx_uint_t               i;
-    ngx_atomic_uint_t        in_flight;
     ngx_pickyassist_slot_t  *slot;
 
-    in_flight = 0;
+    *in_flight = 0;
+    *waiting = 0;
 
     for (i = 0; i < NGX_MAX_PROCESSES; i++) {
         slot = &zone->shared->slots[i];
 
         if (slot->in_flight && ngx_pickyassist_pid_is_alive(slot->pid)) {
-            in_flight += slot->in_flight;
+            *in_flight += slot->in_flight;
+            *waiting += slot->waiting;
         }
     }
-
-    return in_flight;
 }
 
 
@@ -443,7 +448,16 @@ ngx_pickyassist_clock(void)
 
     (void) clock_gettime(CLOCK_MONOTONIC, &ts);
 
-    return (uint64_t) ts.tv_sec * 1000000000 + ts.tv_nsec;
+    return ts.tv_sec * NGX_PICKYASSIST_SEC + ts.tv_nsec;
+}
+
+
+ngx_uint_t
+ngx_pickyassist_seconds(uint64_t left)
+{
+    left = (left + NGX_PICKYASSIST_SEC - 1) / NGX_PICKYASSIST_SEC;
+
+    return ngx_max(left, 1);
 }
 
 

@@ -33,6 +33,7 @@ typedef struct {
     /* what goes up and down; it counts as long as the worker lives */
 
     ngx_atomic_t                  in_flight;
+    ngx_atomic_t                  waiting;    /* of those, for their turn */
 } ngx_pickyassist_slot_t;
 
 
@@ -59,6 +60,7 @@ typedef ngx_int_t (*ngx_pickyassist_tenant_pt)(ngx_pickyassist_zone_t *zone,
 typedef enum {
     NGX_PICKYASSIST_COUNTERS = 0,
     NGX_PICKYASSIST_BREAKER,
+    NGX_PICKYASSIST_BUDGET,
     NGX_PICKYASSIST_SANDBOX
 } ngx_pickyassist_record_e;
 
@@ -87,11 +89,18 @@ void ngx_pickyassist_give_slot(void);
 /* that of this process; NULL: a process that handles no requests */
 ngx_pickyassist_slot_t *ngx_pickyassist_own_slot(void);
 
-/* requests in flight, of all workers that live */
-ngx_atomic_uint_t ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone);
+/* requests in flight, and those of them that wait, of all workers that live */
+void ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone,
+    uint64_t *in_flight, uint64_t *waiting);
 
 /* in nanoseconds, the same for all workers; it never goes back */
 uint64_t ngx_pickyassist_clock(void);
+
+#define NGX_PICKYASSIST_MSEC  ((uint64_t) 1000000)
+#define NGX_PICKYASSIST_SEC   ((uint64_t) 1000000000)
+
+/* nanoseconds as "Retry-After" has them: rounded up, and at least 1 */
+ngx_uint_t ngx_pickyassist_seconds(uint64_t left);
 
 /*
  * A word that names this worker, and no other that there ever was; 0 names

@@ -279,6 +279,13 @@ for my $row (
      'scope=a ttl', 'scope=a ttl=', 'scope=a ttl=0', 'scope=a ttl=-1s',
      'scope=a ttl=x', 'scope=a ttl=1h1h', 'scope=a off', 'off scope=a',
      'off off', 'scope=a x', 'scope=a required ttl=1h x'],
+    ['require', '', '1 ${a'],
+    ['rate', '', '""', 'on', '0', '5', '0r/s', '-1r/s', 'r/s', '5r/h', '5r',
+     '5 r/s', '1.5r/s', '5R/S', '99999999999999999999r/s', '5r/s burst',
+     '5r/s burst=', '5r/s burst=-1', '5r/s burst=x', '5r/s wait=',
+     '5r/s wait=x', '5r/s wait=-1s', '5r/s nodelay', '5r/s burst=1 burst=1',
+     '5r/s wait=1s wait=1s', '5r/s burst=1 wait=1s wait=1s', 'burst=1',
+     'off burst=1', 'off off'],
     ['set_header', '', 'X', 'X a b', '"" x', 'X: x', '"X Header" x', 'X@Y x',
      '"X\tY" x', '"X\nY" x', 'X "a\nb"', 'X "a\rb"', "X \"a\x01\"",
      "X \"a\x7f\"", 'X "${a"', 'Host $host', 'Host ""', 'hOST "${arg_host}"',
@@ -324,7 +331,7 @@ for my $row (
     ['ip_policy', 'any'], ['client_token', 'strip'], ['bind', '127.0.0.1'],
     ['keepalive', 'off'], ['keepalive', '4'],
     ['disabled_status', '404'], ['idempotency', 'off'],
-    ['idempotency', 'scope=a'],
+    ['idempotency', 'scope=a'], ['rate', 'off'], ['rate', '5r/s burst=1'],
 ) {
     my $directive = "pickyassist_$row->[0]";
     wrong($directive, 'duplicate', ("$directive $row->[1];\n" x 2) =~ s/\n\z//r);
