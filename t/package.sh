@@ -116,6 +116,9 @@ is_complete() {
         test -s $enabled
         test -s $documents/copyright
         test -s $documents/README.md
+        test -s $documents/CONTRIBUTING.md
+        test -s $documents/CHANGELOG.md
+        test -s $documents/LICENSE
         test -s $documents/docs/directives.md
         test -s $documents/examples/sandbox.conf
         grep -q pickyassist.json /etc/logrotate.d/$name
