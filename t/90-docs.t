@@ -336,6 +336,7 @@ sub special_default {
         pickyassist_zone => qr/NGX_PICKYASSIST_ZONE_SIZE  \(([\d *]+)\)/,
         pickyassist_idempotency =>
             qr/\(conf->idempotency, prev->idempotency, (NULL)\)/,
+        pickyassist_rate => qr/\(conf->rate, prev->rate, (NULL)\)/,
         pickyassist_idempotency_zone =>
             qr/NGX_PICKYASSIST_ONCE_STORE_SIZE  \(([\d *]+)\)/,
     );
