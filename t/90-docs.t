@@ -129,6 +129,7 @@ sub start_nginx {
     make_path("$prefix/modules", "$prefix/temp");
     symlink cwd() . '/build/ngx_pickyassist_module.so',
             "$prefix/modules/ngx_pickyassist_module.so";
+    symlink cwd() . '/examples/console', "$prefix/console";
 
     my $conf = with_test_ports(slurp("examples/$name.conf"));
     $conf =~ s/^load_module.*//m
@@ -510,6 +511,43 @@ sub check_metrics {
 }
 
 #
+# The page that examples/sandbox.conf serves
+#
+
+sub check_console {
+    my $base = "http://127.0.0.1:$port{8080}";
+    my $page = slurp('examples/console/index.html');
+    is(`curl -s $base/`, $page, 'the console is served');
+    like(`curl -sI $base/`, qr{^Content-Type: text/html\r$}m, 'as HTML');
+    unlike($page, qr{(?:src|href)="(?!data:)|url\(|https?://},
+           'the console needs no other file');
+
+    my %used = map { $_ => 1 } $page =~ /\b(pickyassist_\w+)/g;
+    cmp_ok(scalar keys %used, '>', 5, 'the console shows metrics');
+    # The balance is not there before somebody has asked for it.
+    `curl -s -X POST $base/balance`;
+    my $state = `curl -s $base/status`;
+    is_deeply([grep { $state !~ /"$_":/ } sort keys %used], [],
+              'the console uses metrics that there are');
+
+    my ($script) = $page =~ m{<script>\n(.*)</script>}s;
+    while ($script =~ m{^    "(/\w+)": (['"])(.*)\2,$}mg) {
+        my ($path, $body) = ($1, $3);
+        spew("$dir/sample", $body);
+        is(`curl -s -o $dir/reply -w '%{http_code}' --data \@$dir/sample \\
+            -H 'Content-Type: application/json' $base$path`, 200,
+           "the console's sample for $path");
+    }
+
+  SKIP: {
+        skip 'node is not installed', 1 if `which node` eq '';
+        spew("$dir/console.js", $script);
+        my $output = `node --check $dir/console.js 2>&1`;
+        ok($? == 0, "the console's script is JavaScript") or diag($output);
+    }
+}
+
+#
 # All of it
 #
 
@@ -538,6 +576,7 @@ check_directives();
 check_variables();
 check_codes();
 check_metrics();
+check_console();
 
 cmp_ok($done{$_}, '>', 10, "$_ were tried") for sort keys %done;
 diag("documentation: $done{commands} commands run, "
