@@ -37,7 +37,10 @@ function init(args)
     local padded = string.rep(" ", 20000) .. sample
 
     -- So many of a hundred.
-    add(20, "/tokens", sample)
+    add(8, "/tokens", sample)
+    add(4, "/kept", sample)
+    add(4, "/resolved", sample)
+    add(4, "/block", sample)
     add(4, "/tokens", sample, "POST", closing)
     add(4, "/tokens", padded)
     add(4, "/large", request_for(100))

@@ -11,7 +11,7 @@
 #define NGX_PICKYASSIST_KEEPALIVE_LIFE  3600000
 
 /* in milliseconds, for those that are surplus */
-#define NGX_PICKYASSIST_KEEPALIVE_SOON  100
+#define NGX_PICKYASSIST_KEEPALIVE_SOON  1000
 
 
 /* what is known of a connection, as long as it lives; in its pool */

@@ -483,7 +483,7 @@ for my $turn (1 .. 20) {
 }
 my $made = grep { /^connection/ } events();
 # 161 requests, of which 140 would find no connection if only one were kept. A
-# busy machine may leave one alone for longer than the tenth of a second.
+# busy machine may leave one alone for longer than the second.
 cmp_ok($made, '<=', 60, 'few were made');
 ok(wait_until { $made - 1 == grep { /^eof/ } events() }, 'one is left');
 

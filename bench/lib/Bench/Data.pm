@@ -70,6 +70,8 @@ sub prepare {
         TOKEN => '3e09daea611a26691ead999715b215c7d81dbfb0',
         REPLY => $reply, PROBLEM => '', UPSTREAM => $port,
         CLOSED => $port + 2,    # where nothing listens
+        # see Bench::Tls
+        DNS => $port + 4, CERTS => "$build/certs", TLS_UPSTREAM => $port + 6,
         CPUS => $own_cpu, OTHER_CPUS => $other_cpus,
     };
 }

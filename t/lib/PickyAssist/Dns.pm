@@ -9,7 +9,7 @@ package PickyAssist::Dns;
 #
 # The function gets the name in small letters and the number of this question,
 # from 1. Instead of addresses its answer may have rcode (3: no such name);
-# nothing at all means silence.
+# nothing at all means silence. With unwatched it does not end by itself.
 
 use strict;
 use warnings;
@@ -34,7 +34,7 @@ sub start {
     my $parent = $$;
     $self->{pid} = fork() // die "dns: fork: $!\n";
     if ($self->{pid} == 0) {
-        PickyAssist::Upstream::watch($parent);
+        PickyAssist::Upstream::watch($parent) if !$self->{unwatched};
         $self->serve($socket);
         POSIX::_exit(0);
     }

@@ -7,8 +7,9 @@ package PickyAssist::Relay;
 #     my $relay = PickyAssist::Relay->start(port => 1994, to => 1985,
 #                                           way => 0.08);
 #
-# way: in seconds, as "ping" tells it. A connection is accepted at once, as
-# the kernel does it; its first bytes take the way of a handshake longer.
+# way: in seconds, as "ping" tells it. A connection is accepted at once, as the
+# kernel does it; its first bytes take the way of a handshake longer. With
+# unwatched the process does not end by itself.
 
 use strict;
 use warnings;
