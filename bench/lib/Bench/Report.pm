@@ -11,14 +11,16 @@ use POSIX qw(strftime);
 
 use Bench::Load;
 use Bench::Nginx;
+use Bench::Picture;
 
 my $file = 'docs/benchmarks.md';
+my $picture = 'docs/benchmarks.svg';
 my $begin = '<!-- written by make bench: begin -->';
 my $end = '<!-- written by make bench: end -->';
 
 sub new {
     my ($class, $vars, $rounds, $seconds) = @_;
-    my $self = bless { targets => [], tables => [] }, $class;
+    my $self = bless { targets => [], tables => [], bars => [] }, $class;
     $self->{about} = join "\n", (map { "- $_" }
         strftime('%Y-%m-%d', gmtime)
             . ", `make bench` (ROUNDS=$rounds, SECONDS=$seconds)",
@@ -93,13 +95,69 @@ sub contenders {
     $self->table("A valid request, $load",
         ['', 'requests/s', 'p50, µs', 'p99, µs', 'CPU, µs', 'x requests/s',
          'x p50', 'x p99', 'x CPU', 'x least CPU'], @rows);
-    for my $target (['throughput', 'rate', '≥'],
-                    ['CPU per request', 'cpu', '≤'])
-    {
-        my ($what, $field, $relation) = @$target;
-        $self->target("valid request, $load: $what",
-                      $relation, 1, ratio($all, 'module', $reference, $field));
+    $self->target("valid request, $load: least CPU", '≤', 1.1,
+                  least_ratio($all, 'module', $reference));
+    $self->bars("Plain HTTP to the vendor, $load", $contenders, $all);
+    return;
+}
+
+sub least_ratio {
+    my ($all, $a, $b) = @_;
+    return least($all, $a, 'cpu') / least($all, $b, 'cpu');
+}
+
+sub over_tls {
+    my ($self, $connections, $contenders, $all) = @_;
+    my $reference = $contenders->[0][0];
+    my $load = "$connections connection" . ($connections == 1 ? '' : 's');
+    $self->table("A valid request over TLS, $load",
+        ['', 'requests/s', 'p50, µs', 'CPU, µs', 'x CPU', 'x least CPU'],
+        map {
+            my ($name, undef, $title) = @$_;
+            [$title, map({ figure(middle($all, $name, $_)) } qw(rate p50 cpu)),
+             ratio_and_range($all, $name, $reference, 'cpu'),
+             sprintf '%.2f', least_ratio($all, $name, $reference)];
+        } @$contenders);
+    my %target = (smallest => 1.1, resolver => 1.15, block => 1.05);
+    for my $contender (@$contenders) {
+        my ($name, undef, $title) = @$contender;
+        $self->target("over TLS, $load: least CPU, " . plain($title), '≤',
+                      $target{$name}, least_ratio($all, $name, $reference))
+            if $target{$name};
     }
+    $self->bars("TLS to the vendor, $load", $contenders, $all);
+    return;
+}
+
+sub far {
+    my ($self, $way, $contenders, $handshakes, $far) = @_;
+    $self->table('Over TLS: 100 requests in a row, and requests to a vendor '
+                 . 1000 * $way . ' ms away',
+        ['', 'connections', 'full handshakes', 'resumed', 'p50, ms'],
+        map {
+            my ($name, undef, $title) = @$_;
+            [$title, @{ $handshakes->{$name} }{qw(connections handshakes
+                                                  resumed)},
+             sprintf '%.1f', $far->{$name}{p50} / 1000];
+        } @$contenders);
+    for my $name (qw(smallest resolver)) {
+        my ($title) = map { $_->[2] } grep { $_->[0] eq $name } @$contenders;
+        my $took = $handshakes->{$name};
+        $self->target('over TLS: handshakes for 100 requests in a row, '
+                      . plain($title), '≤', 1,
+                      $took->{handshakes} + $took->{resumed});
+    }
+    return;
+}
+
+# The title of a contender without its markup.
+sub plain { return $_[0] =~ s/[*`]//gr }
+
+sub bars {
+    my ($self, $title, $contenders, $all) = @_;
+    push @{ $self->{bars} }, [$title, map {
+        [plain($_->[2]), least($all, $_->[0], 'cpu'), $_->[2] =~ /\*\*/]
+    } @$contenders];
     return;
 }
 
@@ -254,6 +312,8 @@ sub write {
 
     my $old = -e $file ? Bench::Nginx::slurp($file)
                        : "# Benchmarks\n\n$begin\n$end\n";
+    Bench::Picture::write_bars($picture, 'CPU of the worker for a request',
+                               @{ $self->{bars} });
     $old =~ s/^\Q$begin\E\n.*?^\Q$end\E$/$begin\n$text$end/ms
         or die "$file: no marks to write the figures between\n";
     mkdir 'docs';

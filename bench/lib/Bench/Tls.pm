@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use Time::HiRes qw(sleep);
 
 use Bench::Data;
 use Bench::Nginx;
@@ -50,8 +51,14 @@ sub handshakes {
                                         $Bench::Data::request)->{status};
         die "$nginx->{name}: HTTP $status\n" if $status != 200;
     }
-    my @lines = split /\n/, Bench::Nginx::slurp($log);
-    splice @lines, 0, $before;
+    # A request is logged when its client may have the response already.
+    my @lines;
+    for (1 .. 100) {
+        @lines = split /\n/, Bench::Nginx::slurp($log);
+        splice @lines, 0, $before;
+        last if @lines >= $requests;
+        sleep 0.05;
+    }
     die "$nginx->{name}: $requests requests, but lines: " . @lines . "\n"
         if @lines != $requests;
     my @first = grep { /^1 / } @lines;
