@@ -153,6 +153,10 @@ ngx_pickyassist_is_fresh(ngx_peer_connection_t *pc,
 {
     ngx_pickyassist_kept_t  *kept;
 
+    if (keepalive->max == 0) {
+        return 0;
+    }
+
     kept = ngx_pickyassist_find_kept(pc->connection);
 
     /* of unknown age, if another module has made it */
