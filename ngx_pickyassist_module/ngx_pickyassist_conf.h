@@ -104,6 +104,7 @@ typedef struct {
 
 typedef struct {
     ngx_uint_t                    request_id;         /* variable index */
+    ngx_uint_t                    sent_headers[2];    /* likewise */
     uint64_t                      hash_seed;
 
     ngx_array_t                   locations;  /* of loc_conf *, with "pass" */

@@ -15,6 +15,7 @@ static ngx_table_elt_t *ngx_pickyassist_keep_first(ngx_http_request_t *r,
     char *name);
 static ngx_int_t ngx_pickyassist_headers_init(ngx_conf_t *cf);
 static ngx_int_t ngx_pickyassist_headers_filter(ngx_http_request_t *r);
+static void ngx_pickyassist_forget_sent(ngx_http_request_t *r);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -172,6 +173,26 @@ ngx_pickyassist_keep_first(ngx_http_request_t *r, char *name)
 static ngx_int_t
 ngx_pickyassist_headers_init(ngx_conf_t *cf)
 {
+    ngx_int_t                     index;
+    ngx_uint_t                    i;
+    ngx_pickyassist_main_conf_t  *pmcf;
+
+    static ngx_str_t  names[] = {
+        ngx_string("sent_http_cache_control"),
+        ngx_string("sent_http_x_request_id")
+    };
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_pickyassist_module);
+
+    for (i = 0; i < 2; i++) {
+        index = ngx_http_get_variable_index(cf, &names[i]);
+        if (index == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        pmcf->sent_headers[i] = index;
+    }
+
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_pickyassist_headers_filter;
 
@@ -186,11 +207,33 @@ ngx_pickyassist_headers_filter(ngx_http_request_t *r)
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
 
-    if (plcf->handler != NULL
-        && ngx_pickyassist_set_common_headers(r) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (plcf->handler != NULL) {
+
+        if (ngx_pickyassist_set_common_headers(r) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ngx_pickyassist_forget_sent(r);
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/* an "add_header" may have asked for them, and nginx remembers the answer */
+
+static void
+ngx_pickyassist_forget_sent(ngx_http_request_t *r)
+{
+    ngx_uint_t                    i;
+    ngx_http_variable_value_t    *vv;
+    ngx_pickyassist_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_pickyassist_module);
+
+    for (i = 0; i < 2; i++) {
+        vv = &r->variables[pmcf->sent_headers[i]];
+        vv->valid = 0;
+        vv->not_found = 0;
+    }
 }

@@ -148,8 +148,13 @@ like(line_of(uri => '/tokens/%01'),
 --- then
 my ($line) = own_lines();
 my ($id) = $line =~ /request ([0-9a-f]{32}): /;
-open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/id.log" or die;
-is(scalar(<$log>), "$id\n", 'the same id');
+my $logged = '';
+wait_until {
+    open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/id.log" or die;
+    $logged = <$log> // '';
+    length $logged;
+};
+is($logged, "$id\n", 'the same id');
 --- error_log
 [error]
 
@@ -189,8 +194,13 @@ my ($old) = worker_pids();
 kill 'HUP', master_pid();
 wait_until { !kill 0, $old };
 ok(!$_->reply, 'no answer') for $hang, $body;
-open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/outcome.log" or die;
-is_deeply([sort <$log>],
+my @logged;
+wait_until {
+    open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/outcome.log" or die;
+    @logged = sort <$log>;
+    @logged == 3;
+};
+is_deeply(\@logged,
           ["/body 000 <http_error>\n", "/hang 000 <http_error>\n",
            "/tokens 200 <issued>\n"], 'as logged');
 like(ask(uri => '/metrics', method => 'GET', body => '')->{body},
