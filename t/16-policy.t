@@ -4,6 +4,9 @@ use PickyAssist::Test;
 use PickyAssist::Client;
 use PickyAssist::Workers;
 
+use JSON::PP ();
+use Time::HiRes qw(time);
+
 log_level('info');
 
 our $Vendor = 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT';
@@ -55,6 +58,41 @@ sub fate {
     my $sent = upstream_count() - $before;
     return $seen eq '200' && $sent == 1 ? 'sent' : !$sent ? $seen
            : "$seen, sent $sent times";
+}
+
+# The example, with the paths, names and ports of this test: billing is
+# client.test, the shop other.test.
+sub production {
+    my $text = PickyAssist::Client::slurp('examples/production.conf');
+    my $certs = $ENV{TEST_NGINX_CERTS};
+    my $spare = $ENV{TEST_NGINX_SPARE_PORT};
+    $text =~ s/\A.*?^http \{\n(.*)^\}\n\z/$1/ms or die "no http in the example\n";
+    my %replace = (
+        'https://pickyassist.com' => $Vendor,
+        '/etc/nginx/pickyassist/server' => "$certs/good",
+        '/etc/nginx/pickyassist/clients-ca' => "$certs/ca",
+        '/etc/nginx/pickyassist/master-token' => '$TEST_NGINX_TOKEN_FILE',
+        '/etc/nginx/pickyassist/token' => '$TEST_NGINX_TOKEN_FILE',
+        '/var/log/nginx/pickyassist' => 'logs/pickyassist',
+        'listen 8443' => "listen 127.0.0.1:$spare",
+        'listen 127.0.0.1:9145' => 'listen 127.0.0.1:' . ($spare + 1),
+        'CN=billing.example.com' => 'CN=client.test',
+        'CN=shop.example.com' => 'CN=other.test',
+    );
+    for my $from (sort { length $b <=> length $a } keys %replace) {
+        $text =~ s/\Q$from\E(?![\w-])/$replace{$from}/g
+            or die "no $from in the example\n";
+    }
+    return $text;
+}
+
+# Options of ask() for a client with this certificate.
+sub as {
+    my ($name) = @_;
+    my $certs = $ENV{TEST_NGINX_CERTS};
+    return (port => $ENV{TEST_NGINX_SPARE_PORT},
+            tls => { SSL_cert_file => "$certs/$name.pem",
+                     SSL_key_file => "$certs/$name.key" });
 }
 
 our $Http = <<'EOT';
@@ -359,7 +397,92 @@ is(fate('/first?second=1', tokens_of(6681), @billing), 'sent', 'none does');
 
 
 
-=== TEST 8: what is wrong with the directive
+=== TEST 8: the example: each caller has what is meant for it
+--- http_config eval: ::production()
+--- config
+--- upstream eval: \&::vendor
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+my @billing = as('client');
+my @shop = as('wrong-name');
+my @stranger = as('good');
+my $push = sub {
+    my ($template, $number, %more) = @_;
+    return '{"application":' . ($more{application} // 121)
+           . ",\"template_id\":\"$template\",\"data\":["
+           . CORE::join(',', ("{\"number\":\"$number\"}") x ($more{rows} // 1))
+           . ']}';
+};
+my $no = '403 not_allowed';
+my $tokens = tokens_of(1) =~ s/192\.0\.2\.1/8.8.8.8/r;
+for my $row (
+    [\@billing, 6681, 'sent'], [\@billing, 6682, 'sent'], [\@billing, 715, $no],
+    [\@shop, 715, 'sent'], [\@shop, 6681, $no], [\@stranger, 715, '403 http_403'],
+) {
+    my ($caller, $project, $fate) = @$row;
+    is(fate('/tokens', $tokens =~ s/1,/$project,/r, @$caller), $fate,
+       "tokens: $caller->[3]{SSL_cert_file} $project");
+}
+for my $row (
+    [\@billing, ['AB12345678', '4915550100001'], 'sent'],
+    [\@billing, ['AB12345678', '4315550100001', rows => 10], 'sent'],
+    [\@billing, ['AB12345678', '4315550100001', rows => 11],
+     '422 invalid_request'],
+    [\@billing, ['AB12345678', '15550100001'], '422 invalid_request'],
+    [\@billing, ['CD12345678', '4915550100001'], $no],
+    [\@billing, ['AB12345678', '4915550100001', application => 8], $no],
+    [\@billing, ['ab12345678', '4915550100001'], $no],
+    [\@billing, ['AB12345678\n', '4915550100001'], $no],
+    [\@shop, ['CD12345678', '4915550100001'], 'sent'],
+    [\@shop, ['EF12345678', '4915550100001', rows => 100], 'sent'],
+    [\@shop, ['EF12345678', '4315550100001'], '422 invalid_request'],
+    [\@shop, ['AB12345678', '4915550100001'], $no],
+    [\@shop, ['', '4915550100001'], $no],
+    [\@stranger, ['AB12345678', '4915550100001'], '403 http_403'],
+) {
+    my ($caller, $message, $fate) = @$row;
+    is(fate('/push', $push->(@$message), @$caller), $fate,
+       "push: $caller->[3]{SSL_cert_file} @$message");
+}
+is(fate('/push/billing', $push->('AB12345678', '4915550100001'), @shop),
+   '404 http_404', 'nobody gets to the location of another');
+is(fate('/push/', '{}', @stranger), '404 http_404', 'nor a stranger to any');
+my @lines = map { JSON::PP->new->decode($_) } split /\n/,
+    PickyAssist::Client::slurp("$ENV{TEST_NGINX_SERVROOT}/logs/pickyassist.json");
+my ($shop) = grep { $_->{caller} eq 'CN=other.test'
+                    && $_->{endpoint} eq 'push' } @lines;
+is_deeply([@$shop{qw(application template_id recipients accepted outcome)}],
+          [121, 'CD12345678', 1, 0, 'accepted'], 'the audit log says what');
+
+
+
+=== TEST 9: the example: a careless caller is in nobody's way
+--- http_config eval: ::production()
+--- config
+--- upstream eval: \&::vendor
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+my $valid = tokens_of(715) =~ s/192\.0\.2\.1/8.8.8.8/r;
+my @careless = map { client(as('client')) } 1 .. 40;
+$_->send(message(body => '{"project_id":0}')) for @careless;
+my $start = time;
+is(fate('/tokens', $valid, as('wrong-name')), 'sent', 'a valid request');
+my $took = time - $start;
+cmp_ok($took, '<', 2, 'does not wait');
+my %seen;
+$seen{seen($_->reply)}++ for @careless;
+is(CORE::join(' ', sort keys %seen), '422 invalid_request 429 rate_limited',
+   'the careless one is told, and held back');
+Test::More::note(sprintf 'after 40 invalid requests a valid one took %.3f s',
+                 $took);
+
+
+
+=== TEST 10: what is wrong with the directive
 --- http_config eval: $::Http
 --- config eval: ::location('/tokens', 'pickyassist_require;')
 --- must_die
@@ -368,7 +491,7 @@ qr/invalid number of arguments in "pickyassist_require" directive/
 
 
 
-=== TEST 9: a variable that is not there
+=== TEST 11: a variable that is not there
 --- http_config eval: $::Http
 --- config eval: ::location('/tokens', 'pickyassist_require $nowhere;')
 --- must_die

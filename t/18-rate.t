@@ -507,3 +507,27 @@ $_->close for values %client;
 ok(wait_until { waiting() == 0 }, 'who left does not wait');
 Test::More::note(sprintf '%d requests in %.3f s: %.2f %% of the rate',
                  scalar @times, $times[-1] - $start, 100 * $used);
+
+
+
+=== TEST 13: a key of a request that left while it waited is free again
+--- http_config eval
+::http('/tokens' => 'pickyassist_rate 60r/m burst=3;
+                     pickyassist_idempotency scope=x;
+                     pickyassist_ignore_client_abort off;')
+--- config
+--- upstream eval: \&::vendor
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+my @key = (headers => { 'Idempotency-Key' => 'k' });
+start(1);
+wait_until { got() == 1 };
+my ($client) = queue_up([2, @key]);
+is(post(2, @key), '409 idempotency_in_progress 1', 'it waits');
+is(post(3, @key), '422 idempotency_key_reused', 'and has the key');
+$client->close;
+wait_until { waiting() == 0 };
+is(post(3, @key), '200', 'then another request may have it');
+is(CORE::join(' ', got()), '1 3', 'and is sent');

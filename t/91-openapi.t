@@ -15,7 +15,7 @@ our @Examples = examples();
 
 # Codes of what the gateway cannot do yet: with what brings one its example
 # comes, and it has to go from here.
-our @Unshown = qw(too_early not_allowed token_rejected);
+our @Unshown = qw(too_early token_rejected);
 our $JSON = JSON::PP->new->canonical;
 
 # Every example of a response: key ("410 breaker_open"), path, status, media
