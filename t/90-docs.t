@@ -200,6 +200,10 @@ sub message {
     $body =~ s/("request_id":")$id"/$1an id"/;
     $body =~ s/("(?:push|msg)_id":")\d+"/$1an id"/g;
     $body =~ s/("token":")[0-9a-f]{40}"/$1a token"/g;
+    $body =~ s/("(?:push_id|msg_id|template_id|group_id)":)"?[\w@.]+"?/$1an id/g;
+    $body =~ s/("(?:time|group_created_date)":)"[^"]*"/$1a time/g;
+    $body =~ s{(https://chat\.whatsapp\.com/)\w+}{$1link};
+    $body =~ s/("balance":)[\d.]+/$1a balance/;
     $body =~ s/\n\z//;
     return { status => $first =~ m{^HTTP/1\.1 (\d+)} ? $1 : $first,
              headers => \%headers, body => $body };
@@ -404,6 +408,30 @@ sub directives_of_page {
     return \%directives;
 }
 
+# Every endpoint of the catalogue, with its members, is on both pages.
+sub check_endpoints {
+    my $members = slurp("$source/core/tables/members.c");
+    my ($api, $directives) = map { slurp("docs/$_.md") } 'api', 'directives';
+    my %endpoints = slurp("$source/core/tables/endpoints.h")
+                    =~ /^    X\((\w+), "([a-z-]+)"/mg;
+    cmp_ok(scalar keys %endpoints, '>=', 22, 'the catalogue is read');
+
+    for my $constant (sort keys %endpoints) {
+        my $name = $endpoints{$constant};
+        like($directives, qr/`\Q$name\E`/, "docs/directives.md has $name");
+        next if $name eq 'create-api-token';
+        my ($section) = $api =~ /^(### [^\n]*\b\Q$name\E\b.*?)(?=^##)/ms;
+        ok($section, "docs/api.md has $name") or next;
+
+        my ($list) = $members =~ /PA_MEMBERS_$constant +PA_LIST\((\w+)\)/
+            or next;
+        my ($rows) = $members =~ /\b$list\[\] = \{(.*?)\n\};/s;
+        my @missing = grep { $section !~ /^\| `\Q$_\E` \|/m }
+                      $rows =~ /\.name = pa_string\("(\w+)"\)/g;
+        is("@missing", '', "docs/api.md has the members of $name");
+    }
+}
+
 sub check_directives {
     my $source = directives_of_source();
     my $page = directives_of_page($source);
@@ -573,6 +601,7 @@ for my $page (@pages) {
 }
 
 check_directives();
+check_endpoints();
 check_variables();
 check_codes();
 check_metrics();
