@@ -8,6 +8,7 @@
 #include "ngx_pickyassist_peer.h"
 #include "ngx_pickyassist_upstream_request.h"
 #include "ngx_pickyassist_upstream_reply.h"
+#include "ngx_pickyassist_upstream_body.h"
 
 
 static ngx_int_t ngx_pickyassist_reinit_request(ngx_http_request_t *r);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What comes from the upstream: status line, fields, framing, body.
+ * What comes from the upstream before the body: status line and fields.
  *
  * No header of the reply is kept for variables, filters or the client: the
  * upstream might send the secret back in one.
@@ -22,17 +22,8 @@ PA_HIDDEN_BEGIN
 /* before an attempt */
 void ngx_pickyassist_reset_reply(ngx_pickyassist_ctx_t *ctx);
 
-/*
- * process_header, input_filter_init and input_filter of the upstream.  The
- * filters never fail but for want of memory: an error would end the request
- * without an answer.  What is wrong is noted in ctx->reply, and reading stops.
- */
+/* process_header of the upstream; the body is for upstream_body to read */
 ngx_int_t ngx_pickyassist_process_header(ngx_http_request_t *r);
-ngx_int_t ngx_pickyassist_input_filter_init(void *data);
-ngx_int_t ngx_pickyassist_input_filter(void *data, ssize_t bytes);
-
-/* what came, which may have the secret in it */
-void ngx_pickyassist_wipe_reply(ngx_pickyassist_ctx_t *ctx);
 
 
 PA_HIDDEN_END

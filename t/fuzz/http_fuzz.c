@@ -11,7 +11,7 @@
 
 
 #include "ngx_pickyassist_upstream.h"
-#include "ngx_pickyassist_upstream_reply.h"
+#include "ngx_pickyassist_upstream_body.h"
 #include "ngx_pickyassist_upstream_request.h"
 
 #include <ctype.h>
