@@ -41,8 +41,9 @@ ngx_int_t ngx_pickyassist_take_connection(ngx_peer_connection_t *pc,
 
 /*
  * Whether pc->connection, which nginx has kept, may be used: the location uses
- * connections more than once, this one is not too old, comes from the address that pc wants, and the peer has not said
- * anything since, its end included.
+ * connections more than once, this one is not too old and comes from the local
+ * address that pc wants, and the peer has not said anything since, its end
+ * included.
  */
 ngx_uint_t ngx_pickyassist_is_fresh(ngx_peer_connection_t *pc,
     ngx_pickyassist_keepalive_t *keepalive);
