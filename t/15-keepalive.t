@@ -57,9 +57,9 @@ sub name_server {
 # The figures of a location /status.
 sub connections_counted {
     my $status = ask(uri => '/status', method => 'GET', body => '')->{body};
+    my $name = 'pickyassist_upstream_connections_total';
     return join ' ', map {
-        $status =~ /^pickyassist_upstream_connections_total\{reused="$_"\} (\d+)/m
-            ? $1 : '-'
+        $status =~ /^$name\{reused="$_"\} (\d+)/m ? $1 : '-'
     } 'yes', 'no';
 }
 
@@ -113,7 +113,8 @@ our $announce = sub {
     my ($c) = @_;
     while (my $request = $c->request) {
         my ($number) = $request->{uri} =~ m{^/(\d+)};
-        $c->send($reply =~ s/(?=Content-Length)/Keep-Alive: $announced[$number][0]\r\n/r);
+        my $field = "Keep-Alive: $announced[$number][0]\r\n";
+        $c->send($reply =~ s/(?=Content-Length)/$field/r);
     }
 };
 
