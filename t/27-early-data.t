@@ -51,9 +51,10 @@ sub session {
                     "-sess_out $dir/session");
 }
 
-# The first flight of a client that resumes the session, with a request in it,
-# recorded on the way to a server that never gets it.
+# The first flight of a client that resumes the session, with this request in
+# it, recorded on the way to a server that never gets it.
 sub record {
+    write_file('early', $_[0]);
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
         or die "listen: $!\n";
     my $port = $listener->sockport;
@@ -64,7 +65,7 @@ sub record {
         open STDERR, '>&', \*STDOUT;
         exec 'openssl', 's_client', '-quiet', '-tls1_3', '-connect',
              "127.0.0.1:$port", '-sess_in', "$dir/session",
-             '-early_data', "$dir/request";
+             '-early_data', "$dir/early";
     }
     my $victim = $listener->accept or die "accept: $!\n";
     my ($select, $flight) = (IO::Select->new($victim), '');
@@ -111,7 +112,7 @@ __DATA__
 GET /
 --- then
 like(session(), qr{^HTTP/1\.1 200 }, 'after the handshake');
-my $flight = record();
+my $flight = record(message());
 ok(length $flight > 500, 'a first flight') or diag(length $flight);
 ok(replay($flight) > 0, 'nginx answers') for 1 .. 3;
 wait_until { log_lines() == 4 };
@@ -128,18 +129,24 @@ is(requests(), 1, 'the upstream got the first request only');
 --- request
 GET /
 --- then
-session();
-write_file('early', message());
-my $reply = s_client("(sleep 0.5; cat $main::dir/request; sleep 0.3)", $main::tls,
-                     "-sess_in $main::dir/session -early_data $main::dir/early");
-my ($first, $second) = $reply =~ m{\A(HTTP/.*?\})(HTTP/.*)\z}s;
+# Where the end of the handshake has come by the time the request is read, it
+# is not too early any more, and nobody can repeat it.
+my ($first, $second);
+for (1 .. 10) {
+    session();
+    write_file('early', message());
+    my $reply = s_client("(sleep 0.5; cat $main::dir/request; sleep 0.3)",
+                         $main::tls, "-sess_in $main::dir/session",
+                         "-early_data $main::dir/early");
+    ($first, $second) = $reply =~ m{\A(HTTP/.*?\})(HTTP/.*)\z}s;
+    last if $first =~ / 425 /;
+}
 like($first, qr{^HTTP/1\.1 425 Too Early\r\n}, 'the status, with its phrase');
 like($first, qr{^Content-Type: application/problem\+json\r\n}m, 'its type');
 like($first, qr/"code":"too_early",.*"effect":"none","retry":"later"\}$/,
      'the problem');
 unlike($first, qr{^Connection: close}m, 'the connection goes on');
 like($second, qr{^HTTP/1\.1 200 .*"token":"t"}s, 'sent again');
-is(requests(), 2, 'the upstream got both that were in time');
 
 
 
@@ -152,14 +159,11 @@ GET /
 --- then
 session();
 my %close = (Connection => 'close');
-for my $early (message(method => 'GET', headers => \%close),
-               message(body => '{', headers => \%close),
-               message(headers => { %close, 'Content-Type' => 'a/b' })) {
-    write_file('early', $early);
-    like(s_client('sleep 0.5', $main::tls,
-                  "-sess_in $main::dir/session -early_data $main::dir/early"),
-         qr{^HTTP/1\.1 425 }, 'too early');
-}
+replay(record($_))
+    for message(method => 'GET'), message(body => '{'),
+        message(headers => { 'Content-Type' => 'a/b' });
+wait_until { log_lines() == 4 };
+is_deeply([(log_lines())[1 .. 3]], [('425 1 r too_early') x 3], 'as logged');
 write_file('early', message(method => 'GET', uri => '/metrics', body => '',
                             headers => \%close));
 like(s_client('sleep 0.5', $main::tls,
