@@ -1100,3 +1100,41 @@ black_hole();
 qr/event timer add: \d+: 5000:/
 --- no_error_log
 http upstream send request handler
+
+
+
+=== TEST 43: a client that goes away while the name is looked up
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    resolver 127.0.0.1:$TEST_NGINX_SPARE_PORT ipv6=off;
+    resolver_timeout 4s;
+    log_format ends '$uri $status $pickyassist_outcome';
+--- config
+    access_log logs/ends.log ends;
+    location = /on {
+        pickyassist_pass https://vendor.test;
+    }
+    location = /off {
+        pickyassist_ignore_client_abort off;
+        pickyassist_pass https://vendor.test;
+    }
+--- before
+name_server(sub { return });
+--- request
+GET /
+--- then
+our $dns;
+my $ends = sub {
+    PickyAssist::Client::slurp("$ENV{TEST_NGINX_SERVROOT}/logs/ends.log");
+};
+for my $way ('close', 'reset') {
+    my ($on, $off) = (client(), client());
+    $on->send(message(uri => '/on'));
+    $off->send(message(uri => '/off'));
+    wait_until { scalar $dns->questions };
+    $_->$way for $on, $off;
+    my $count = $way eq 'close' ? 1 : 2;
+    ok(&wait_until(sub { $count == (() = $ends->() =~ m{^/off 499 }mg) }, 3),
+       "$way - over at once, where that is to matter");
+}
+unlike($ends->(), qr{^/on}m, 'where it is not, the name is waited for');
