@@ -976,7 +976,7 @@ qr{\[emerg\] .*"pickyassist_ssl_ciphers" .* in \S+/nginx\.conf:\d+}
 pickyassist_ssl_protocols TLSv1.4;
 --- must_die
 --- error_log eval
-qr{\[emerg\] .*invalid value "TLSv1\.4" in \S+/nginx\.conf:\d+}
+qr{\[emerg\] .*invalid value "TLSv1\.4" in "pickyassist_ssl_protocols" directive, it must be "TLSv1", .* in \S+/nginx\.conf:\d+}
 
 
 

@@ -508,7 +508,7 @@ is(outcome(ask()), $lost[$_][2], $lost[$_][0]) for 1 .. $#lost;
     }
 --- must_die
 --- error_log eval
-qr{\[emerg\] .*invalid value "non_idempotent" in \S+/nginx\.conf:\d+}
+qr{\[emerg\] .*"non_idempotent" is refused in "pickyassist_next_upstream" directive: .* in \S+/nginx\.conf:\d+}
 
 
 
