@@ -153,7 +153,8 @@ ngx_pickyassist_number_allow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             p++;
         }
 
-        if (left || value[i].len == 0 || value[i].len > NGX_PICKYASSIST_NUMBER_LEN
+        if (left || value[i].len == 0
+            || value[i].len > NGX_PICKYASSIST_NUMBER_LEN
             || value[i].data[0] == '0')
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

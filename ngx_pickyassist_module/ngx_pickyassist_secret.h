@@ -19,8 +19,8 @@ PA_HIDDEN_BEGIN
 /*
  * Directives: the secret as the argument, or in a file, which is read at once,
  * by the process that reads the configuration.  They set the pointer at
- * cmd->offset of the location's configuration; cmd->post is the ngx_str_t * that
- * messages call it by.
+ * cmd->offset of the location's configuration; cmd->post is the ngx_str_t *
+ * that messages call it by.
  */
 char *ngx_pickyassist_set_token(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -75,10 +75,9 @@ metric() {
     done | awk -v name="$name" '$1 == name { sum += $2 } END { print sum + 0 }'
 }
 
-endpoint='endpoint="create-api-token"'
-issued="pickyassist_requests_total{$endpoint,outcome=\"issued\"}"
-disabled="pickyassist_requests_total{$endpoint,outcome=\"endpoint_disabled\"}"
-sent="pickyassist_upstream_requests_total{$endpoint}"
+issued='pickyassist_requests_total{endpoint="create-api-token",outcome="issued"}'
+disabled=${issued/issued/endpoint_disabled}
+sent='pickyassist_upstream_requests_total{endpoint="create-api-token"}'
 
 # The master process of a node, and its workers.
 processes() {
@@ -208,7 +207,7 @@ for gateway in 1 2 3; do
     ! in_flight $gateway || victim=$gateway
 done
 read -ra others <<<"$(printf '%s\n' 1 2 3 | grep -v "$victim" | paste -sd' ')"
-before=$(metric $sent "${others[@]}")
+before=$(metric "$sent" "${others[@]}")
 crash "gateway-$victim"
 wait $asking
 kill -CONT "$vendor_worker"
@@ -216,7 +215,7 @@ check 'its client gets an error' equal "$(cat "$dir/lost")" 1x502
 check 'that says that the outcome is unknown' \
     grep -q '"code":"http_502".*is unknown' "$dir/reply"
 check 'and no other gateway has sent it again' \
-    equal "$(metric $sent "${others[@]}")" "$before"
+    equal "$(metric "$sent" "${others[@]}")" "$before"
 
 head -c 40k /dev/zero >"$dir/large"
 curl -s -o "$dir/reply" --data-binary "@$dir/large" \
@@ -232,7 +231,7 @@ within 30 gone "$vendor_worker" || true
 check 'the disabled endpoint is reported' equal "$(ask 6)" 6x410
 check 'by the gateways together' equal "$(metric "$disabled" "${others[@]}")" 6
 check 'which asked the vendor once each' \
-    equal "$(metric $sent "${others[@]}")" $((before + 2))
+    equal "$(metric "$sent" "${others[@]}")" $((before + 2))
 
 curl -s -i -d '' -w '\n' "http://127.0.0.1:$PORT/tokens?[1-60]" |
     tr -d '\r' | sed -n '/^HTTP\/1.1 429 /,/^{/p' >"$dir/limited"

@@ -17,7 +17,7 @@ if [[ -z $missing ]]; then
     echo "ok 1 - replies of every endpoint are fuzzed"
 else
     echo "not ok 1 - replies of every endpoint are fuzzed"
-    echo "# not in t/fuzz/corpus/reply:" $missing
+    echo "# not in t/fuzz/corpus/reply: $missing"
 fi
 
 seconds=${FUZZ_SECONDS:-60}

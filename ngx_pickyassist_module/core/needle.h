@@ -27,8 +27,8 @@ PA_HIDDEN_BEGIN
 
 /*
  * Several needles, the secret itself and base64 at three alignments, stand one
- * behind the other, a bit for each of their characters.  The sets of bits are in
- * one array: begin and accept, the first and the last ones of the needles;
+ * behind the other, a bit for each of their characters.  The sets of bits are
+ * in one array: begin and accept, the first and the last ones of the needles;
  * strong, those that may be spelt in all ways; lead, first ones before which
  * there is a character that tells some bits of the secret; and for each
  * character, where it may stand.

@@ -226,7 +226,7 @@ test_quoted_is_bare(void)
 }
 
 
-/* of a text that ends where its memory does, to memory of just the right size */
+/* of a text that ends where its memory does, to memory of the right size */
 
 static pa_str_t
 read_key(pa_str_t value)
