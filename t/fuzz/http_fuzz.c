@@ -134,6 +134,8 @@ static ngx_log_t                     fuzz_log;
 static ngx_pickyassist_pass_t        pass;
 static ngx_pickyassist_secret_t      secret;
 static ngx_pickyassist_loc_conf_t    conf;
+static ngx_pickyassist_main_conf_t   main_conf;
+static ngx_http_variable_value_t     request_id;
 static ngx_http_upstream_srv_conf_t  upstream;
 static uint8_t                       conditions;
 
@@ -241,7 +243,7 @@ __wrap_ngx_http_upstream_init(ngx_http_request_t *r)
 static void
 run(const pa_str_t *response, const pa_str_t *pieces, result_t *result)
 {
-    void                   *confs[1], *ctxs[1];
+    void                   *confs[1], *main_confs[1], *ctxs[1];
     ngx_buf_t              *b;
     network_t               network;
     ngx_connection_t        c;
@@ -265,11 +267,20 @@ run(const pa_str_t *response, const pa_str_t *pieces, result_t *result)
     c.log = &fuzz_log;
 
     confs[0] = &conf;
+    main_confs[0] = &main_conf;
     ctxs[0] = &ctx;
+
+    /* for what is logged; the index of the variable is 0 */
+
+    request_id.data = (u_char *) "0123456789abcdef0123456789abcdef";
+    request_id.len = 32;
+    request_id.valid = 1;
 
     r.connection = &c;
     r.main = &r;
     r.loc_conf = confs;
+    r.main_conf = main_confs;
+    r.variables = &request_id;
     r.ctx = ctxs;
     r.pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, &fuzz_log);
     fuzz_check(r.pool != NULL);
