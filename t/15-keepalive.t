@@ -82,6 +82,16 @@ sub impatient {
     };
 }
 
+# An upstream slow enough for requests that are sent at once to be under way at
+# once, each over a connection of its own.
+our $slow = sub {
+    my ($c) = @_;
+    while ($c->request) {
+        $c->pause(0.2);
+        $c->reply($success);
+    }
+};
+
 # Replies with a Keep-Alive header, and whether the connection may be used
 # again after 1.2 seconds, where the location would keep it for 30; -1: it is
 # not kept at all.
@@ -447,14 +457,7 @@ is_deeply([connections_used()], [1, 2], 'not used');
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
         pickyassist_keepalive 1;
     }
---- upstream eval
-sub {
-    my ($c) = @_;
-    while ($c->request) {
-        $c->pause(0.2);
-        $c->reply($main::success);
-    }
-}
+--- upstream eval: $main::slow
 --- then
 is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 5);
 is(issue(1, uri => '/other'), '1 x 200 ok', 'another location');
@@ -1034,8 +1037,8 @@ is_deeply([connections_used()], [1, 2, 2], 'its age is not known');
         pickyassist_ssl_name api.test;
         pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
     }
---- upstream eval: $main::success
---- upstream2 eval: $main::success
+--- upstream eval: $main::slow
+--- upstream2 eval: $main::slow
 --- upstream2_tls: good
 --- then
 is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 3, ('/tls') x 3);

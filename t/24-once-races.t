@@ -22,6 +22,10 @@ $PickyAssist::Upstream::Lifetime = 500;
 my $dir = $PickyAssist::Test::Dir;
 
 our ($Keys, $At_once, $Processes) = (1000, 50, 2);
+
+# After so many keys a worker is killed, or all are replaced.
+our $Every = 15;
+
 our $Seed = $ENV{SEED} // int rand 1e6;
 
 our $Http = <<"EOT";
@@ -121,6 +125,12 @@ sub told {
     return defined $token ? "200:$token$again" : ($code // '?') . $again;
 }
 
+# For how many keys all requests have ended.
+sub keys_used {
+    return scalar map { split /\n/, PickyAssist::Client::slurp($_) }
+                      map { "$dir/told-$_" } 0 .. $Processes - 1;
+}
+
 # "PROJECT NxTOLD ...", as above: project => { told => how often }.
 sub told_by_key {
     my %told;
@@ -156,7 +166,7 @@ __DATA__
 --- request
 GET /
 --- then
-our ($Keys, $At_once, $Processes, $Seed);
+our ($Keys, $At_once, $Processes, $Every, $Seed);
 Test::More::note("SEED=$Seed");
 srand($Seed);
 
@@ -174,8 +184,10 @@ my @clients = map {
 my ($kills, $reloads, $end) = (0, 0, time + 300);
 my %running = map { $_ => 1 } @clients;
 while (%running && time < $end) {
-    sleep 0.1 + rand 0.4;
-    if (rand() < 0.7) {
+    sleep 0.02;
+    waitpid($_, POSIX::WNOHANG()) && delete $running{$_} for keys %running;
+    next if keys_used() < ($kills + $reloads + 1) * $Every;
+    if ($kills < 2 * ($reloads + 1)) {
         my @workers = worker_pids();
         kill 'KILL', $workers[rand @workers];
         $kills++;
@@ -183,7 +195,6 @@ while (%running && time < $end) {
         kill 'HUP', master_pid();
         $reloads++;
     }
-    waitpid($_, POSIX::WNOHANG()) && delete $running{$_} for keys %running;
 }
 is(join(' ', sort keys %running), '', 'all requests were sent');
 wait_until { active_workers() >= 2 } or die "no workers\n";
@@ -249,8 +260,8 @@ Test::More::note('told: ', join ', ', map { "$answers{$_} $_" }
                  sort { $answers{$b} <=> $answers{$a} } keys %answers);
 Test::More::note('locked by who was killed: ', scalar grep {
     / was locked by / } split /\n/, error_log());
-cmp_ok($kills, '>', 10, 'workers were killed');
-cmp_ok($reloads, '>', 3, 'and replaced');
+cmp_ok($kills, '>', 30, 'workers were killed');
+cmp_ok($reloads, '>', 15, 'and all replaced');
 cmp_ok($by_deliveries{1}, '>', $Keys / 2, 'most keys were acted upon');
 only_deaths();
 --- error_log: [alert]
