@@ -451,6 +451,11 @@ is(fate('/push/billing', $push->('AB12345678', '4915550100001'), @shop),
 is(fate('/push/', '{}', @stranger), '404 http_404', 'nor a stranger to any');
 my @lines = map { JSON::PP->new->decode($_) } split /\n/,
     PickyAssist::Client::slurp("$ENV{TEST_NGINX_SERVROOT}/logs/pickyassist.json");
+ok(!grep({ !/"recipients":(?:\d+|null),"accepted":(?:\d+|null),/
+            || !/"status":\d{3},/ } split /\n/,
+         PickyAssist::Client::slurp(
+             "$ENV{TEST_NGINX_SERVROOT}/logs/pickyassist.json")),
+   'the audit log has numbers');
 my ($shop) = grep { $_->{caller} eq 'CN=other.test'
                     && $_->{endpoint} eq 'push' } @lines;
 is_deeply([@$shop{qw(application template_id recipients accepted outcome)}],

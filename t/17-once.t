@@ -162,6 +162,11 @@ sub figures {
     return JSON::PP->new->decode($reply->{body});
 }
 
+# How many requests have had this outcome.
+sub counted {
+    return figures()->{pickyassist_requests_total}{'create-api-token'}{$_[0]};
+}
+
 # Sends a request and does not wait for its reply; returns when the vendor has
 # it, if it is to.
 sub start {
@@ -386,6 +391,8 @@ is(seen($again), '200 replayed true', 'and is repeated');
 is($again->{body}, $reply->{body}, 'byte for byte');
 is(seen(post('issued', '"k"')), '422 idempotency_key_reused', 'still');
 is(asked(), $asked + 1, 'and nothing more');
+is(counted('idempotency_in_progress'), 6, 'each is counted');
+is(counted('idempotency_key_reused'), 7, 'these, too');
 
 
 
@@ -589,6 +596,7 @@ is(seen(post('issued', 'k', uri => '/cut')), '422 idempotency_key_reused',
    'another request');
 open_gate();
 is(seen(post('held', 'k', uri => '/cut')), '409 outcome_unknown', 'for good');
+is(counted('outcome_unknown'), 2, 'both are counted');
 
 # Not a byte of this one was sent.
 my $unsent = start('held', 'u', uri => '/unsent', unsent => 1);
@@ -753,6 +761,7 @@ is(seen($send->("new-$_")), '503 idempotency_store_full', 'again') for 1 .. 3;
 is(join(' ', map { seen($send->("k$_")) eq '200 replayed true' ? () : $_ }
                  0 .. $n - 1), '', 'nothing was forgotten for it');
 is(asked(), $asked, 'nothing was sent');
+is(counted('idempotency_store_full'), 4, 'each is counted');
 is(seen(post('issued')), '200', 'who has no key is not concerned');
 logged('error', "request $reply->{headers}{'x-request-id'} was not sent: "
                 . 'idempotency_store_full');

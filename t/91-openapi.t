@@ -10,24 +10,23 @@ use YAML::XS ();
 $YAML::XS::Boolean = 'JSON::PP';
 
 our $Api = YAML::XS::LoadFile('docs/openapi.yaml');
-our $Post = $Api->{paths}{'/tokens'}{post};
-our @Examples = examples();
-
-# Codes of what the gateway cannot do yet: with what brings one its example
-# comes, and it has to go from here.
-our @Unshown = qw(too_early token_rejected);
+our @Examples = map { examples($_) } sort keys %{$Api->{paths}};
 our $JSON = JSON::PP->new->canonical;
 
-# Every example of a response: key ("410 breaker_open"), path, status, media
-# type, the headers of the response, and the example itself.
+# Every example of a response to a route: the route ("/tokens"), key
+# ("410 breaker_open"), path, status, media type, the headers of the response,
+# and the example itself.
 sub examples {
+    my ($route) = @_;
     my @examples;
-    for my $key (sort keys %{$Post->{responses}}) {
-        my $response = $Post->{responses}{$key};
+    my $responses = $Api->{paths}{$route}{post}{responses};
+    for my $key (sort keys %$responses) {
+        my $response = $responses->{$key};
         for my $type (sort keys %{$response->{content}}) {
             my $examples = $response->{content}{$type}{examples};
             push @examples, map { {
-                key => "$key $_", name => $_, path => "/$key/$_",
+                route => $route, path => "$route/$key/$_",
+                key => "$route $key $_", name => $_,
                 status => $key eq 'default' ? $examples->{$_}{value}{status}
                                             : $key,
                 type => $type, headers => $response->{headers},
@@ -38,6 +37,18 @@ sub examples {
     return @examples;
 }
 
+# A route has the name of its endpoint, but for one.
+sub endpoint_of {
+    my ($route) = @_;
+    return $route eq '/tokens' ? 'create-api-token' : substr $route, 1;
+}
+
+sub requests_of {
+    my ($route) = @_;
+    return $Api->{paths}{$route}{post}{requestBody}{content}
+           {'application/json'}{examples} || {};
+}
+
 # A location for each example; its upstream's path tells the examples apart.
 sub locations {
     return join '', map {
@@ -45,8 +56,10 @@ sub locations {
         my $port = $vendor eq 'refused' ? '$TEST_NGINX_SPARE_PORT'
                                         : '$TEST_NGINX_UPSTREAM_PORT';
         my $more = $_->{example}{'x-configuration'} // '';
+        my $endpoint = endpoint_of($_->{route});
         "location = $_->{path} {
             pickyassist_pass http://127.0.0.1:$port$_->{path};
+            pickyassist_endpoint $endpoint;
             $more
         }\n";
     } @Examples;
@@ -71,8 +84,7 @@ sub vendor {
 # is otherwise in x-request.
 sub request_of {
     my ($example) = @_;
-    my $same = $Post->{requestBody}{content}{'application/json'}{examples}
-               {$example->{name}};
+    my $same = requests_of($example->{route})->{$example->{name}};
     my $request = $example->{example}{'x-request'} || {};
     return (
         uri => $example->{path},
@@ -190,7 +202,6 @@ sub check_lists {
     my %shown = map { $_->{example}{value}{code} => $_->{status} }
                 grep { ($_->{example}{value}{code} // 'http_') !~ /^http_/ }
                 @Examples;
-    delete @outcomes{@Unshown};
     is_deeply(\%shown, \%outcomes, 'every code has an example');
 
     my $flaws = $schemas->{Problem}{properties}{errors}{items}
@@ -200,10 +211,13 @@ sub check_lists {
     is_deeply([sort @$flaws], [sort keys %flaws],
               'every code of a flaw has an example');
 
-    my $requests = $Post->{requestBody}{content}{'application/json'}{examples};
-    my %named = map { $_->{name} => 1 } grep { $_->{status} == 200 } @Examples;
-    is_deeply([sort keys %$requests], [sort keys %named],
-              'every request has its reply');
+    for my $route (sort keys %{$Api->{paths}}) {
+        my %named = map { $_->{name} => 1 }
+                    grep { $_->{route} eq $route && $_->{status} == 200 }
+                    @Examples;
+        is_deeply([sort keys %{requests_of($route)}], [sort keys %named],
+                  "$route: every request has its reply");
+    }
 
     my ($version) = slurp('ngx_pickyassist_module/ngx_pickyassist_version.h')
                     =~ /NGX_PICKYASSIST_VERSION +"(.*)"/;
@@ -264,6 +278,7 @@ __DATA__
 === TEST 1: every example is what the gateway answers
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_token project-token;
     limit_req_zone $server_name zone=one_a_minute:32k rate=1r/m;
     pickyassist_idempotency_zone 32k;
 --- config eval: main::locations()
