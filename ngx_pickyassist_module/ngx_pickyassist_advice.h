@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What is allowed in a configuration and yet is hardly meant: it is told at
- * start, where it can be corrected, and not by requests that fail.
+ * Warnings at start about what a configuration allows but is probably a
+ * mistake, so that it is not found by requests that fail.
  */
 
 
@@ -17,7 +17,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* warns of what is odd in a gateway whose configuration is complete */
+/* warns about probable mistakes in a complete configuration */
 void ngx_pickyassist_advise(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf);
 
 

@@ -17,8 +17,8 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * The body as one piece, when nginx has read it: borrowed from the request if
- * it is one buffer in memory, else copied to the request's pool.
+ * Returns the body in one piece, after nginx has read it: borrowed from the
+ * request if it is a single buffer in memory, otherwise copied to its pool.
  */
 ngx_int_t ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body);
 

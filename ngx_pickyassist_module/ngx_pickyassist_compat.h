@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * nginx, with what differs between its versions, and nowhere else.
+ * nginx, and everything that differs between its versions.
  */
 
 
@@ -39,7 +39,7 @@
 #endif
 
 
-/* a service has the ports that DNS tells, since 1.27.3 */
+/* since 1.27.3, DNS determines the ports of a service */
 
 #if (nginx_version >= 1027003 && NGX_HTTP_UPSTREAM_ZONE)
 
@@ -54,8 +54,8 @@
 
 
 /*
- * The elements of a list of headers are themselves linked since 1.23.0.  Before
- * it, nginx kept an array of pointers to those that may be there several times.
+ * Since 1.23.0, header fields with the same name are linked.  Before, nginx
+ * kept an array of pointers to those that may occur several times.
  */
 
 #if (nginx_version >= 1023000)

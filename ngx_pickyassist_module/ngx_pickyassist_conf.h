@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The configuration: its types, how they are created and merged.  What has to
- * be looked up or opened besides, the rooms above do with it.
+ * The configuration: its types, and how they are created and merged.  The
+ * rooms above look up names and open files.
  */
 
 
@@ -23,7 +23,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* a token of the vendor's; never printed, wiped with its configuration */
+/* a token of the vendor; never printed, wiped with its configuration */
 
 typedef struct {
     ngx_str_t                     token;
@@ -72,7 +72,7 @@ typedef struct {
 } ngx_pickyassist_ssl_conf_t;
 
 
-/* connections that outlive their request */
+/* connections that are kept between requests */
 
 typedef struct {
     ngx_uint_t                    max;        /* 0: off */
@@ -81,7 +81,7 @@ typedef struct {
     /* those of this worker */
 
     ngx_queue_t                   kept;
-    ngx_queue_t                   surplus;    /* for a moment */
+    ngx_queue_t                   surplus;    /* for a short time */
     ngx_uint_t                    number;     /* in kept */
 } ngx_pickyassist_keepalive_t;
 
@@ -93,7 +93,7 @@ typedef struct {
 } ngx_pickyassist_idempotency_t;
 
 
-/* what all requests with the same URL and token share */
+/* shared by all requests with the same URL and token */
 
 typedef struct {
     ngx_str_t                     key;
@@ -120,10 +120,10 @@ typedef struct {
 typedef struct {
     ngx_http_upstream_conf_t      upstream;
 
-    ngx_pickyassist_pass_t       *pass;       /* NULL: no gateway here */
+    ngx_pickyassist_pass_t       *pass;       /* NULL: not a gateway */
     ngx_uint_t                    endpoint;   /* pa_endpoint_e */
     ngx_pickyassist_secret_t     *secrets[PA_TOKEN_COUNT];
-    ngx_pickyassist_secret_t     *secret;     /* that of the endpoint */
+    ngx_pickyassist_secret_t     *secret;     /* for the endpoint */
     ngx_flag_t                    allow_plaintext;
 
     ngx_uint_t                    max_ips;
@@ -140,7 +140,7 @@ typedef struct {
     ngx_array_t                  *disabled_status;    /* of unsigned */
     ngx_array_t                  *disabled_message;   /* of pa_str_t */
     ngx_msec_t                    disabled_ttl;
-    pa_breaker_t                 *breaker;    /* NULL: none is wanted */
+    pa_breaker_t                 *breaker;    /* NULL: off */
 
     pa_rate_t                    *rate;       /* NULL: off */
     ngx_pickyassist_budget_t     *budget;     /* likewise */
@@ -148,10 +148,10 @@ typedef struct {
     ngx_array_t                  *requires;   /* of ngx_http_complex_value_t */
 
     ngx_pickyassist_idempotency_t  *idempotency;  /* NULL: off */
-    ngx_str_t                     once_location;      /* no other's */
+    ngx_str_t                     once_location;      /* unique */
 
     ngx_array_t                  *headers;    /* of ngx_pickyassist_header_t */
-    ngx_array_t                  *sent_headers;       /* those but Host */
+    ngx_array_t                  *sent_headers;       /* except Host */
     ngx_pickyassist_ssl_conf_t    ssl;
     ngx_pickyassist_keepalive_t   keepalive;
 
@@ -172,7 +172,7 @@ typedef struct {
 } ngx_pickyassist_loc_conf_t;
 
 
-/* below the least that web servers have by default: Apache httpd's 5 s */
+/* less than the shortest default of web servers: Apache httpd's 5 s */
 #define NGX_PICKYASSIST_KEEPALIVE_TIMEOUT    4000
 
 #define NGX_PICKYASSIST_CLIENT_TOKEN_REJECT  0
@@ -200,7 +200,7 @@ void ngx_pickyassist_merge_conf(ngx_pickyassist_loc_conf_t *prev,
 void ngx_pickyassist_init_rules(ngx_pickyassist_main_conf_t *pmcf,
     ngx_pickyassist_loc_conf_t *conf);
 
-/* in any case of letters; NULL: not there */
+/* ignores case; NULL: not found */
 ngx_pickyassist_header_t *ngx_pickyassist_find_header(ngx_array_t *headers,
     char *name);
 

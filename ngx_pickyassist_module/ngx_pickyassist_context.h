@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The state of a request in a location of the gateway, and its life: it ends
- * with the pool of the request, however that came.
+ * The state of a request in a location of the gateway.  It lives as long as
+ * the pool of the request.
  */
 
 
@@ -26,7 +26,7 @@ typedef enum {
 } ngx_pickyassist_state_e;
 
 
-/* the circuit breaker, as a request met it */
+/* the state of the circuit breaker when the request reached it */
 
 typedef enum {
     ngx_pickyassist_not_reached = 0,
@@ -36,7 +36,7 @@ typedef enum {
 } ngx_pickyassist_breaker_state_e;
 
 
-/* the reply of the upstream, as it comes in; zeroed for every attempt */
+/* the reply of the upstream while it is read; zeroed for every attempt */
 
 typedef struct {
     ngx_http_status_t             status;
@@ -59,15 +59,15 @@ typedef struct {
 } ngx_pickyassist_reply_t;
 
 
-/* the state of a request with an idempotency key; the room "once" has it */
+/* the state of a request with an idempotency key; private to "once" */
 typedef struct ngx_pickyassist_once_s  ngx_pickyassist_once_t;
 
 
-/* a request that waits for its turn; the room "rate" has it */
+/* a request that waits for its turn; private to "rate" */
 typedef struct ngx_pickyassist_turn_s  ngx_pickyassist_turn_t;
 
 
-/* a number that is not known (yet) */
+/* an unknown number */
 #define NGX_PICKYASSIST_NONE  INT64_MIN
 
 
@@ -85,7 +85,7 @@ typedef struct {
 
     ngx_pickyassist_state_e       state;
     ngx_uint_t                    failure;    /* HTTP status; of a held reply */
-    pa_str_t                      body;       /* that replaces */
+    pa_str_t                      body;       /* of the replacement */
 
     ngx_buf_t                    *request_buf;        /* holds the secret */
     size_t                        received;   /* most of upstream->buffer */
@@ -93,12 +93,12 @@ typedef struct {
     ngx_msec_t                    start;      /* of the exchange */
 
     /*
-     * What variables tell, of a request that is valid, and of its reply; texts
-     * may be empty, and numbers NGX_PICKYASSIST_NONE.
+     * The values of variables, of a valid request and of its reply.  Strings
+     * may be empty, numbers NGX_PICKYASSIST_NONE.
      */
 
     pa_outcome_e                  outcome;
-    ngx_uint_t                    status;     /* of an error of nginx's own */
+    ngx_uint_t                    status;     /* of an error of nginx itself */
     pa_str_t                      application;
     pa_str_t                      template_id;
     pa_str_t                      command;
@@ -112,8 +112,8 @@ typedef struct {
     ngx_pickyassist_breaker_state_e  breaker_state;
 
     pa_breaker_pass_t             breaker_pass;
-    ngx_pickyassist_turn_t       *turn;       /* NULL: it never had to wait */
-    ngx_http_event_handler_pt     resume;     /* when it had */
+    ngx_pickyassist_turn_t       *turn;       /* NULL: it has not waited */
+    ngx_http_event_handler_pt     resume;     /* after waiting */
     ngx_uint_t                    retry_after;        /* seconds; 0: none */
 
     unsigned                      counted:1;  /* outcome is known */
@@ -122,43 +122,43 @@ typedef struct {
 
 
 /*
- * A gate: what it returns decides about a valid request.
+ * A gate decides about a valid request.  It returns:
  *
  *   NGX_OK        it passes
- *   NGX_DECLINED  it does not: problem, which is zeroed before, and
- *                 ctx->retry_after say what the client is told
- *   NGX_DONE      it was answered before, and gets that answer
- *   NGX_AGAIN     it waits; ctx->resume is called when it may go on, at the
- *                 breaker
+ *   NGX_DECLINED  it does not pass: problem, which was zeroed before, and
+ *                 ctx->retry_after define the answer
+ *   NGX_DONE      it gets the answer to an earlier request
+ *   NGX_AGAIN     it waits; ctx->resume is called when it may continue, with
+ *                 the breaker
  *   NGX_ERROR     no memory
  *
- * What a gate takes that must not be lost is given back by a cleanup of the
- * request's pool.
+ * If a gate takes something that must not be lost, a cleanup of the request's
+ * pool gives it back.
  */
 typedef ngx_int_t (*ngx_pickyassist_gate_pt)(ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem);
 
 /*
- * The context of the request in this location, made if need be; NULL: no
- * memory.
+ * Returns the context of the request in this location, and makes it if
+ * necessary.  NULL: no memory.
  */
 ngx_pickyassist_ctx_t *ngx_pickyassist_get_ctx(ngx_http_request_t *r);
 
 /*
- * The same after an internal redirect too, which clears the contexts; NULL:
- * the request was in no location of the gateway.
+ * The same, also after an internal redirect, which clears the contexts.  NULL:
+ * the request was not in a location of the gateway.
  */
 ngx_pickyassist_ctx_t *ngx_pickyassist_find_ctx(ngx_http_request_t *r);
 
-/* the request is in flight, until it leaves or ends */
+/* the request counts as in flight until it leaves or ends */
 void ngx_pickyassist_enter(ngx_pickyassist_ctx_t *ctx);
 void ngx_pickyassist_leave(ngx_pickyassist_ctx_t *ctx);
 
-/* of the outcomes of a request, the first one counts */
+/* only the first outcome of a request counts */
 void ngx_pickyassist_count_outcome(ngx_pickyassist_ctx_t *ctx,
     pa_outcome_e outcome);
 
-/* the value of $request_id, made if need be; NGX_ERROR: no memory */
+/* the value of $request_id; NGX_ERROR: no memory */
 ngx_int_t ngx_pickyassist_request_id(ngx_http_request_t *r, ngx_str_t *id);
 
 

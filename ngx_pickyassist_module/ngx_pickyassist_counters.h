@@ -3,7 +3,7 @@
  * Copyright (C) ngx_pickyassist_module contributors
  *
  * The counters of "pickyassist_status", a tenant of the zone.  They only grow,
- * by atomic additions; a worker that is killed leaves none of them wrong.
+ * by atomic additions, so a worker process may be killed at any time.
  */
 
 
@@ -41,7 +41,7 @@ typedef struct {
 } ngx_pickyassist_total_counters_t;
 
 
-/* a configuration's view of them: NULL for endpoints that no location has */
+/* those of a configuration; NULL for endpoints that no location has */
 
 typedef struct {
     ngx_pickyassist_endpoint_counters_t  *endpoints[PA_ENDPOINT_COUNT];
@@ -54,20 +54,20 @@ typedef struct {
 ngx_int_t ngx_pickyassist_init_counters(ngx_pickyassist_zone_t *zone,
     void *data);
 
-/* an exchange that has ended */
+/* counts an exchange that has ended */
 void ngx_pickyassist_count_duration(
     ngx_pickyassist_endpoint_counters_t *counters, ngx_msec_t duration);
 
-/* the last one that was told, see core/balance.h */
+/* the latest one, see core/balance.h */
 void ngx_pickyassist_note_balance(ngx_pickyassist_counters_t *counters,
     int64_t balance);
 
-/* sets what is counted here, and zeroes the rest */
+/* sets what is counted here, zeroes the rest */
 void ngx_pickyassist_snapshot(ngx_pickyassist_zone_t *zone,
     ngx_pickyassist_counters_t *counters, pa_metrics_t *metrics);
 
 
-/* what only grows is added to, by whichever worker */
+/* adds to a counter; any worker process may do so */
 #define ngx_pickyassist_count(counter, n)                                     \
     (void) ngx_atomic_fetch_add(&(counter), n)
 

@@ -4,12 +4,12 @@
  *
  * Variables that are derived from the module's own, by a "map" above all.
  *
- * nginx remembers the value of a variable, unless the variable says that it is
- * not cacheable.  Those that requests fill do, but a "map" over them does not,
- * unless it has "volatile": one that "access_log", "if" or "rewrite" asks
- * before the request was read would keep what it made of nothing, and decide
- * with that.  So it is seen which variables are being evaluated when one of
- * the module's is read, and these are not cacheable from then on.
+ * nginx caches the value of a variable unless the variable is marked as not
+ * cacheable.  The module's variables are, but a "map" of them is not, unless
+ * it has "volatile": if "access_log", "if" or "rewrite" evaluates it before
+ * the request has been read, it would keep a value made of empty ones, and
+ * later decide with that.  So whenever one of the module's variables is read,
+ * the variables that are being evaluated are marked as not cacheable.
  */
 
 
@@ -23,10 +23,10 @@
 PA_HIDDEN_BEGIN
 
 
-/* from now on it is seen which ones they are; for a cycle that is complete */
+/* starts watching the variables of a complete cycle */
 ngx_int_t ngx_pickyassist_watch_variables(ngx_cycle_t *cycle);
 
-/* a variable that requests fill is being read */
+/* one of the module's variables is being read */
 void ngx_pickyassist_note_derived(void);
 
 

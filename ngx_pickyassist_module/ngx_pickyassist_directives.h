@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * Directives that need more than one of nginx's slots.  All return what a
- * directive may return.
+ * Setters of directives that need more than nginx's slot functions.  They
+ * return what such a function may return.
  */
 
 
@@ -40,15 +40,15 @@ char *ngx_pickyassist_idempotency_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 /*
- * A value with or without variables, which is evaluated when the request has
+ * A value that may contain variables; it is evaluated after the request has
  * been read.
  */
 ngx_int_t ngx_pickyassist_compile_value(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_complex_value_t *cv);
 
 /*
- * Makes handler answer the requests of the location, for a directive that
- * does nothing else.
+ * Sets the content handler of the location, for a directive that does nothing
+ * else.
  */
 char *ngx_pickyassist_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_pickyassist_loc_conf_t *conf, ngx_http_handler_pt handler);

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * nginx's filters: the upstream's reply is held back until it is whole and its
- * normalised form can be sent; nginx's own error pages give way to problem
- * documents.
+ * nginx's filters.  They hold the upstream's reply until it is complete and
+ * can be sent in its normalised form, and replace nginx's own error pages by
+ * problem documents.
  *
- * What counts is the location that a request is in when the response passes:
- * an "error_page" of the operator has moved it elsewhere by then, and wins.
+ * The location of the request at the time of the response counts.  An
+ * "error_page" of the operator has changed it by then, and takes precedence.
  */
 
 

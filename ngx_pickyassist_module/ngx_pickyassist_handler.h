@@ -2,8 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * A request comes in: method, media type, body; then it goes to the core, and
- * if it is valid, through the gates to the upstream.
+ * Receives a request: checks the method and the media type, reads the body,
+ * passes it to the core and, if it is valid, through the gates to the
+ * upstream.
  */
 
 

@@ -3,8 +3,8 @@
  * Copyright (C) ngx_pickyassist_module contributors
  *
  * The headers of responses.  Those that every response of the module's
- * locations has are there once, with the module's values, whatever "expires",
- * "add_header", other modules or an application behind X-Accel-Redirect want.
+ * locations has occur once, with the module's values, whatever "expires",
+ * "add_header", other modules or an application behind X-Accel-Redirect set.
  */
 
 
@@ -19,8 +19,8 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * A module of its own, as its filter has a place of its own: behind that of
- * "expires" and "add_header", and so behind those of other modules, too.
+ * A separate module, because its filter has another place in the chain: after
+ * those of "expires", "add_header" and other modules.
  */
 extern ngx_module_t  ngx_pickyassist_headers_module;
 
@@ -29,7 +29,7 @@ extern ngx_module_t  ngx_pickyassist_headers_module;
 ngx_int_t ngx_pickyassist_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
 
-/* the headers of every response; may be called again, which changes nothing */
+/* sets the headers of every response; may be called repeatedly */
 ngx_int_t ngx_pickyassist_set_common_headers(ngx_http_request_t *r);
 
 

@@ -2,18 +2,19 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * Connections that outlive their request: how old they may get, which of them
- * a location may use, and, where there is no upstream{} block to do it, their
- * keeping.
+ * Connections that are kept between requests: how old they may become, which
+ * of them a location may use and, without an upstream{} block, the cache
+ * itself.
  *
- * One that the vendor is about to close takes the request along: whether it
- * has arrived cannot be known, and so it is not sent again.  So the time since
- * the last use is bounded, in whatever cache the connection has been waiting.
- * It is counted from the end of the reply, which is later than the vendor
- * counts, by the way of the reply; the next request takes that time as well.
+ * If the vendor closes a connection while a request is sent on it, it is
+ * unknown whether the request arrived, so it is not sent again.  Therefore the
+ * time since the last use is limited, in whichever cache the connection was.
+ * It starts at the end of the reply, which is later than at the vendor by the
+ * time that the reply travels; the next request needs that time as well.
  *
- * Those that the module keeps belong to one location, with its own ideas of
- * whom to trust, and to one worker.  See ngx_http_upstream_keepalive_module.
+ * The connections that the module keeps belong to one location, with its TLS
+ * settings, and to one worker process.  See
+ * ngx_http_upstream_keepalive_module.
  */
 
 
@@ -27,46 +28,45 @@
 PA_HIDDEN_BEGIN
 
 
-/* a location without kept connections yet, merged */
+/* prepares a merged location, which has no kept connections yet */
 void ngx_pickyassist_init_keepalive(ngx_pickyassist_keepalive_t *keepalive);
 
 /*
  * NGX_DONE: pc has a kept connection to one of peers, the last used.
- * NGX_DECLINED: there is none, and pc is unchanged.  All that are too old or
- * no longer silent are closed on the way.
+ * NGX_DECLINED: there is none, and pc is unchanged.  Connections that are too
+ * old or have an event are closed.
  */
 ngx_int_t ngx_pickyassist_take_connection(ngx_peer_connection_t *pc,
     ngx_pickyassist_keepalive_t *keepalive,
     ngx_http_upstream_rr_peers_t *peers);
 
 /*
- * Whether pc->connection, which nginx has kept, may be used: the location uses
- * connections more than once, this one is not too old and comes from the local
- * address that pc wants, and the peer has not said anything since, its end
- * included.
+ * Whether pc->connection, which nginx has kept, may be used: the location
+ * reuses connections, this one is not too old and has the local address that
+ * pc requires, and the peer has neither sent anything nor closed it.
  */
 ngx_uint_t ngx_pickyassist_is_fresh(ngx_peer_connection_t *pc,
     ngx_pickyassist_keepalive_t *keepalive);
 
 /*
- * Whether the connection of an exchange that has ended this way, in state as
- * for free() of a peer, may be kept, by the module or by nginx.  From here on
- * its time counts; announced: the seconds that the peer gives it (-1: it does
- * not say), of which one is left to the way of the next request.
+ * Whether the connection may be kept after an exchange that ended with state,
+ * as in free() of a peer, by the module or by nginx.  Its idle time starts
+ * here.  announced: the seconds that the peer announced, or -1; one of them is
+ * reserved for the travel time of the next request.
  */
 ngx_uint_t ngx_pickyassist_may_keep(ngx_http_upstream_t *u,
     ngx_pickyassist_keepalive_t *keepalive, int64_t announced,
     ngx_uint_t state);
 
 /*
- * Takes pc->connection, which may be kept, for later.  If there are enough,
- * the one that was not used for the longest time is surplus, and ends if no
- * other request takes it soon: under load one does.
+ * Keeps pc->connection, which may be kept.  If there are enough, the least
+ * recently used one becomes surplus, and is closed unless a request takes it
+ * soon, as happens under load.
  */
 void ngx_pickyassist_keep_connection(ngx_peer_connection_t *pc,
     ngx_pickyassist_keepalive_t *keepalive);
 
-/* without a word to the peer */
+/* without a TLS shutdown */
 void ngx_pickyassist_close_connection(ngx_connection_t *c);
 
 

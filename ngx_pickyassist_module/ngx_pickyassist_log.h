@@ -2,9 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What the module says of a request in the error log: with the request id, by
- * which a line is found in the access log and by the client, and with what was
- * being done.  Levels: the peer's fault is an error where somebody has to act.
+ * Lines of the module in the error log.  They have the request id, which the
+ * access log and the client have too, and say what was being done.  A fault of
+ * the peer has level error if somebody has to act.
  */
 
 
@@ -18,13 +18,13 @@
 PA_HIDDEN_BEGIN
 
 
-/* "request ID" and what became of it; fmt as for ngx_log_error() */
+/* "request ID" and what happened to it; fmt as for ngx_log_error() */
 void ngx_pickyassist_log(ngx_uint_t level, ngx_http_request_t *r,
     const char *fmt, ...);
 
 /*
- * "request ID: upstream" and what it did.  To nginx a reply that is being read
- * is already on its way to the client, and so it would say.
+ * "request ID: upstream" and what it did.  nginx itself would say "sending to
+ * client" while the module still reads the reply.
  */
 void ngx_pickyassist_log_upstream(ngx_uint_t level, ngx_http_request_t *r,
     const char *fmt, ...);

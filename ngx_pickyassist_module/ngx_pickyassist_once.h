@@ -4,13 +4,13 @@
  *
  * The gate "once": under one Idempotency-Key, the vendor acts at most once.
  *
- * A key that is used for the first time belongs to its request until that one
- * is answered.  Then it is free again if the vendor certainly has done nothing;
- * else the answer is kept, sealed, and repeated to who comes with the key.  If
- * there is no answer to keep, whatever became of the request, the key says so.
+ * A new key belongs to its request until that is answered.  If the vendor has
+ * certainly done nothing, the key is then free again.  Otherwise the answer is
+ * stored, encrypted, and returned to later requests with the key.  If there is
+ * no answer to store, the key says that the outcome is unknown.
  *
- * No plain copy of what is kept outlives the request: what the core allocates
- * for a request with a key is wiped, and so is the key itself.
+ * No plain copy of a stored answer outlives the request: what the core
+ * allocates for a request with a key is wiped, and so is the key itself.
  */
 
 
@@ -24,7 +24,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* an answer that was kept */
+/* a stored answer */
 
 typedef struct {
     ngx_uint_t                    status;     /* HTTP */
@@ -33,27 +33,27 @@ typedef struct {
 } ngx_pickyassist_replay_t;
 
 
-/* of a location that is merged: makes the zone, if it needs it */
+/* for a merged location: makes the zone if it needs one */
 ngx_int_t ngx_pickyassist_init_once(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *prev, ngx_pickyassist_loc_conf_t *plcf);
 
 /*
- * The gate.  A request with a key that passes has it for itself.  NGX_ERROR may
+ * The gate.  A request with a key that passes owns the key.  NGX_ERROR may
  * also mean that libcrypto has failed.
  */
 ngx_int_t ngx_pickyassist_once_gate(ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem);
 
-/* after NGX_DONE: the answer that was kept */
+/* after NGX_DONE: the stored answer */
 ngx_pickyassist_replay_t *ngx_pickyassist_kept_answer(
     ngx_pickyassist_ctx_t *ctx);
 
-/* the answer is about to be sent; body is not needed afterwards */
+/* stores the answer that is about to be sent; body is copied */
 void ngx_pickyassist_keep_answer(ngx_pickyassist_ctx_t *ctx,
     pa_outcome_e outcome, ngx_uint_t status, pa_effect_e effect,
     pa_str_t *body);
 
-/* the request has failed, and who answers it is not known: an "error_page"? */
+/* the request has failed, and something else answers it, as "error_page" */
 void ngx_pickyassist_end_key(ngx_pickyassist_ctx_t *ctx);
 
 

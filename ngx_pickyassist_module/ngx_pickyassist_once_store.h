@@ -2,9 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The zone "pickyassist_idempotency": the table of keys of all locations, in
- * shared memory of its own, and the mutex that nginx frees when a worker dies
- * with it.  A reload keeps it, unless the size of the zone has changed.
+ * The zone "pickyassist_idempotency": a table of the keys of all locations, in
+ * its own shared memory, and a mutex, which nginx releases if a worker process
+ * dies with it.  A reload keeps the zone unless its size has changed.
  */
 
 
@@ -22,11 +22,11 @@ PA_HIDDEN_BEGIN
 
 typedef struct {
     size_t                        size;
-    ngx_shm_zone_t               *shm_zone;   /* NULL: nobody needs it */
+    ngx_shm_zone_t               *shm_zone;   /* NULL: not needed */
     ngx_slab_pool_t              *shpool;     /* its mutex guards the keys */
     pa_key_store_t                keys;
 
-    /* random, of PA_SEAL_KEY bytes: no two zones know a key by one name */
+    /* PA_SEAL_KEY random bytes, so that a key has another name in each zone */
     u_char                       *salt;
 } ngx_pickyassist_once_store_t;
 
@@ -35,11 +35,11 @@ typedef struct {
 #define NGX_PICKYASSIST_MIN_ONCE_STORE  (32 * 1024)
 
 
-/* of store->size bytes, or of the default size if it is 0 */
+/* makes the zone; store->size 0: the default size */
 ngx_int_t ngx_pickyassist_add_once_store(ngx_conf_t *cf,
     ngx_pickyassist_once_store_t *store);
 
-/* a worker begins: what those had under way that are gone is lost */
+/* a worker process starts: requests of processes that are gone are lost */
 void ngx_pickyassist_sweep_once_store(ngx_pickyassist_once_store_t *store,
     ngx_log_t *log);
 

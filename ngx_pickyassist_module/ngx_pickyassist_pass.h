@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * Where the secret goes: "pickyassist_pass", and the addresses behind it.  All
- * of it is configuration, nothing a request could choose.
+ * Where the secret is sent: "pickyassist_pass", and the addresses of its host.
+ * Only the configuration determines this, never a request.
  */
 
 
@@ -17,11 +17,11 @@
 PA_HIDDEN_BEGIN
 
 
-/* sets pass of the location, as far as it can be known yet */
+/* sets pass of the location, as far as it is known yet */
 char *ngx_pickyassist_set_pass(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 
-/* the upstream behind it, when all of the configuration is read */
+/* sets its upstream, when the configuration is complete */
 ngx_int_t ngx_pickyassist_init_pass(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 

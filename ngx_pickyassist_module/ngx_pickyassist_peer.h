@@ -2,24 +2,23 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * Who is asked, and over which connection.
+ * Selects the server and the connection.
  *
- * An upstream{} block keeps connections alive, and TLS sessions for their
- * resumption, by address alone; a kept connection is not verified again.  One
- * that another location made, with other ideas of whom to trust, must not get
- * the secret.  So each location looks at the block through a copy of its own,
- * with its own sessions, and closes kept connections that are not made with
- * its own TLS context.
+ * An upstream{} block keeps connections and TLS sessions by address alone, and
+ * a kept connection is not verified again.  A connection that another location
+ * made, with other TLS settings, must not get the secret.  Therefore each
+ * location uses its own copy of the block, with its own sessions, and closes
+ * kept connections that were not made with its own TLS context.
  *
- * What the upstream sends on a kept connection unasked would be taken for the
- * reply to the next request, maybe with the tokens of another project.  nginx
- * closes such a connection when it learns of it, which may be too late; so a
- * last look is taken before the next request is written.  One that the
- * upstream has closed is found out in the same way, while there is still time
- * to use another one.
+ * Unexpected data on a kept connection would be taken for the reply to the
+ * next request, and could contain the tokens of another project.  nginx closes
+ * such a connection when it learns of the data, which may be too late, so the
+ * connection is checked once more before the next request is written.  This
+ * also detects a connection that the upstream has closed, while another one
+ * can still be used.
  *
- * Without a block the location keeps connections itself.  Any of them will do
- * whose address is still one of the host's: the balancer is asked only if
+ * Without a block, the location keeps connections itself.  It uses any of them
+ * whose address is still one of the host's, and asks the balancer only if
  * there is none.
  */
 
@@ -34,14 +33,14 @@
 PA_HIDDEN_BEGIN
 
 
-/* the location's own view of the servers; its TLS context is there */
+/* makes the location's copy of the servers; needs its TLS context */
 ngx_int_t ngx_pickyassist_init_peers(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 
 /*
- * Starts the exchange of r->upstream, which is set up but for its peers, when
- * the addresses are known; finalizes r if that fails.  An abandoned request
- * ends the wait for the resolver.
+ * Starts the exchange of r->upstream, which is complete except for its peers,
+ * when the addresses are known.  If that fails, finalizes r.  If the request
+ * is abandoned, stops waiting for the resolver.
  */
 void ngx_pickyassist_connect(ngx_http_request_t *r);
 

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * "pickyassist_rate", the last gate: how many requests are sent.  One budget
- * for all locations and workers with the same URL and token, in shared memory;
- * how turns are given, core/rate.h says.  Who waits for its turn is known to
- * its worker alone.
+ * "pickyassist_rate", the last gate: limits how many requests are sent.  All
+ * locations and worker processes with the same URL and token share a budget,
+ * in shared memory; core/rate.h describes how turns are given.  A waiting
+ * request is known only to its worker process.
  */
 
 
@@ -26,7 +26,7 @@ char *ngx_pickyassist_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_pickyassist_init_budget(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
 
-/* the tenant: finds or makes those of all locations; data is the main_conf */
+/* the tenant: finds or makes all budgets; data is the main_conf */
 ngx_int_t ngx_pickyassist_init_budgets(ngx_pickyassist_zone_t *zone,
     void *data);
 

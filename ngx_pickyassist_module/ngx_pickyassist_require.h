@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * "pickyassist_require", the first gate: who may ask for what.  It sees what
- * the reader has read of the request, which is what is sent.
+ * "pickyassist_require", the first gate: who may ask for what.  It judges the
+ * values that the reader has read, which are those that are sent.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * "pickyassist_sandbox": a location that answers as the vendor's API.
+ * "pickyassist_sandbox": a location that emulates the vendor's API.
  */
 
 
@@ -21,8 +21,8 @@ PA_HIDDEN_BEGIN
 char *ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
- * The tenant of the zone: what all workers have spent is kept there.  data is
- * the ngx_atomic_t ** to be set.
+ * The tenant of the zone: keeps what all worker processes have spent.  data is
+ * the ngx_atomic_t ** to set.
  */
 ngx_int_t ngx_pickyassist_init_sandbox(ngx_pickyassist_zone_t *zone,
     void *data);

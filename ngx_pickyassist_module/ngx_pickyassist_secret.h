@@ -17,17 +17,17 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * Directives: the secret as the argument, or in a file, which is read at once,
- * by the process that reads the configuration.  They set the pointer at
- * cmd->offset of the location's configuration; cmd->post is the ngx_str_t *
- * that messages call it by.
+ * Setters of directives, for a secret as the argument or in a file.  The
+ * process that reads the configuration reads the file at once.  They set the
+ * pointer at cmd->offset of the location's configuration; cmd->post is its
+ * name in messages, an ngx_str_t *.
  */
 char *ngx_pickyassist_set_token(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_pickyassist_set_token_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* 1: a text has one of the secrets in scope in it, as it is, in any case */
+/* 1: the text contains a secret of the location, plain, ignoring case */
 ngx_uint_t ngx_pickyassist_shows_secret(ngx_pickyassist_loc_conf_t *plcf,
     ngx_str_t *text);
 

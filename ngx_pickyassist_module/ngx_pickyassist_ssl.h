@@ -17,11 +17,11 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * The TLS context of a location whose pass is known, with the session to be
- * resumed.  A connection is known by it as verified for the location, so only
- * locations share one that trust the same host for the same reasons: that
- * spares a copy of all authorities for each, and lets them use each other's
- * connections where an upstream{} block keeps them.
+ * Makes the TLS context of a location whose pass is known, with the session to
+ * resume.  A connection with this context counts as verified for the location,
+ * so only locations with the same host and the same settings share a context.
+ * Sharing saves a copy of all authorities for each, and lets them use each
+ * other's connections if an upstream{} block keeps them.
  */
 ngx_int_t ngx_pickyassist_init_ssl(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);

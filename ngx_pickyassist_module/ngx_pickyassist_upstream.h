@@ -16,7 +16,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* sends the validated request of ctx; finalizes r in the end */
+/* sends the valid request of ctx; finalizes r at the end */
 void ngx_pickyassist_forward(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx);
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The body of the upstream's reply, as its framing says where that ends (RFC
- * 9112 section 6.3): collected in memory, up to a limit, and not interpreted.
+ * Reads the body of the upstream's reply to its end, as defined by its framing
+ * (RFC 9112 section 6.3), into memory, up to a limit, without interpreting it.
  */
 
 
@@ -18,17 +18,17 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * input_filter_init and input_filter of the upstream.  They never fail but for
- * want of memory: an error would end the request without an answer.  What is
- * wrong is noted in ctx->reply, and reading stops.
+ * input_filter_init and input_filter of the upstream.  They fail only without
+ * memory, since an error would end the request without an answer.  Other
+ * errors are recorded in ctx->reply, and reading stops.
  */
 ngx_int_t ngx_pickyassist_input_filter_init(void *data);
 ngx_int_t ngx_pickyassist_input_filter(void *data, ssize_t bytes);
 
-/* the upstream's buffer has been filled up to last */
+/* the upstream's buffer is used up to last */
 void ngx_pickyassist_note_received(ngx_pickyassist_ctx_t *ctx, u_char *last);
 
-/* what came, which may have the secret in it */
+/* wipes the reply, which may contain the secret */
 void ngx_pickyassist_wipe_reply(ngx_pickyassist_ctx_t *ctx);
 
 

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What comes from the upstream before the body: status line and fields.
+ * Reads the head of the upstream's reply: status line and fields.
  *
- * No header of the reply is kept for variables, filters or the client: the
- * upstream might send the secret back in one.
+ * No header of the reply is stored for variables, filters or the client, since
+ * the upstream might send the secret back in one.
  */
 
 
@@ -19,10 +19,10 @@
 PA_HIDDEN_BEGIN
 
 
-/* before an attempt */
+/* to be called before each attempt */
 void ngx_pickyassist_reset_reply(ngx_pickyassist_ctx_t *ctx);
 
-/* process_header of the upstream; the body is for upstream_body to read */
+/* process_header of the upstream; upstream_body reads the body */
 ngx_int_t ngx_pickyassist_process_header(ngx_http_request_t *r);
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What is sent to the upstream: head and body, around the secret, which is
- * copied from the configuration into a buffer that is wiped afterwards.
+ * Writes the request to the upstream: head and body, around the secret, which
+ * is copied from the configuration into a buffer that is wiped afterwards.
  */
 
 
@@ -18,9 +18,9 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * What of the head never changes is written once: all before the value of
- * Content-Length, what follows it up to the headers of
- * "pickyassist_set_header", and the list of these.
+ * Writes the constant parts of the head once: everything before the value of
+ * Content-Length, what follows up to the headers of "pickyassist_set_header",
+ * and the list of these.
  */
 ngx_int_t ngx_pickyassist_init_head(ngx_conf_t *cf,
     ngx_pickyassist_loc_conf_t *plcf);
@@ -28,7 +28,7 @@ ngx_int_t ngx_pickyassist_init_head(ngx_conf_t *cf,
 /* create_request of the upstream */
 ngx_int_t ngx_pickyassist_create_request(ngx_http_request_t *r);
 
-/* what held the secret; may be called at any time, and more than once */
+/* wipes the buffer with the secret; may be called at any time, repeatedly */
 void ngx_pickyassist_wipe_request(ngx_pickyassist_ctx_t *ctx);
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * Values of directives, beyond what nginx's own setters say of them: which are
- * allowed, and in which line of the configuration.
+ * Setters of directives whose messages say more than those of nginx: which
+ * values are allowed, and the line of the configuration.
  */
 
 
@@ -17,7 +17,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* as nginx's setters of these names; post is the list of what is allowed */
+/* like nginx's setters of these names; post is the list of allowed values */
 char *ngx_pickyassist_set_enum(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_pickyassist_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * $pickyassist_*: for logs, maps and headers; empty for a request that did not
- * get as far.
+ * $pickyassist_*: for logs, maps and headers; empty if the value is not known.
  */
 
 

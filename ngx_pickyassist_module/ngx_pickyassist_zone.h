@@ -2,14 +2,14 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What the workers share and a reload keeps: the zone "pickyassist", which is
- * made without asking, records in it, who of the workers is alive, and a clock.
+ * What the worker processes share and a reload keeps: the zone "pickyassist",
+ * which always exists, records in it, the list of live workers, and a clock.
  *
- * A worker may be killed at any instruction, so nothing here is locked.  Only
- * the master allocates, when it reads a configuration; it does so for tenants
- * of which the zone knows nothing but that each wants its records found or
- * made anew for every configuration.  Records that no configuration in use has
- * asked for make room for others.
+ * A worker process may be killed at any instruction, so nothing here is
+ * locked.  Only the master process allocates, when it reads a configuration,
+ * on behalf of tenants.  The zone only knows that each tenant needs its
+ * records found or made for every configuration.  Records that no
+ * configuration uses are reused.
  */
 
 
@@ -23,14 +23,14 @@
 PA_HIDDEN_BEGIN
 
 
-/* one for each worker, so that one that is killed leaves nothing wrong */
+/* one for each worker process, valid only while that lives */
 
 typedef struct {
     ngx_atomic_t                  pid;        /* 0: free */
     ngx_atomic_t                  epoch;      /* grows with every owner */
     ngx_atomic_t                  generation; /* of its configuration */
 
-    /* what goes up and down; it counts as long as the worker lives */
+    /* what goes up and down; counts only while the process lives */
 
     ngx_atomic_t                  in_flight;
     ngx_atomic_t                  waiting;    /* of those, for their turn */
@@ -55,7 +55,7 @@ typedef ngx_int_t (*ngx_pickyassist_tenant_pt)(ngx_pickyassist_zone_t *zone,
     void *data);
 
 
-/* whose a record is; each tenant has keys of its own */
+/* the tenant of a record; each has its own keys */
 
 typedef enum {
     NGX_PICKYASSIST_COUNTERS = 0,
@@ -65,7 +65,7 @@ typedef enum {
 } ngx_pickyassist_record_e;
 
 
-/* of size bytes, or of the default size if it is 0; tenants are called later */
+/* size 0: the default size; tenants are called later */
 ngx_int_t ngx_pickyassist_add_zone(ngx_conf_t *cf,
     ngx_pickyassist_zone_t *zone);
 ngx_int_t ngx_pickyassist_add_tenant(ngx_pickyassist_zone_t *zone,
@@ -75,35 +75,35 @@ ngx_int_t ngx_pickyassist_add_tenant(ngx_pickyassist_zone_t *zone,
 #define NGX_PICKYASSIST_MIN_ZONE  (128 * 1024)
 
 /*
- * For a tenant: its record of this key, of size bytes, which were zeroed when
- * it was made.  NULL: there is no room.
+ * For a tenant: finds or makes its record with this key, of size bytes, which
+ * are zeroed when it is made.  NULL: there is no room.
  */
 void *ngx_pickyassist_get_record(ngx_pickyassist_zone_t *zone,
     ngx_pickyassist_record_e kind, ngx_str_t *key, size_t size);
 
-/* a worker takes its slot, and gives it back */
+/* a worker process takes its slot, and gives it back */
 ngx_int_t ngx_pickyassist_take_slot(ngx_pickyassist_zone_t *zone,
     ngx_log_t *log);
 void ngx_pickyassist_give_slot(void);
 
-/* that of this process; NULL: a process that handles no requests */
+/* the slot of this process; NULL: it handles no requests */
 ngx_pickyassist_slot_t *ngx_pickyassist_own_slot(void);
 
-/* requests in flight, and those of them that wait, of all workers that live */
+/* requests in flight, and those that wait, of all live worker processes */
 void ngx_pickyassist_in_flight(ngx_pickyassist_zone_t *zone,
     uint64_t *in_flight, uint64_t *waiting);
 
-/* in nanoseconds, the same for all workers; it never goes back */
+/* in nanoseconds, the same for all processes; never goes back */
 uint64_t ngx_pickyassist_clock(void);
 
 #define NGX_PICKYASSIST_MSEC  ((uint64_t) 1000000)
 #define NGX_PICKYASSIST_SEC   ((uint64_t) 1000000000)
 
-/* nanoseconds as "Retry-After" has them: rounded up, and at least 1 */
+/* nanoseconds as seconds for "Retry-After": rounded up, at least 1 */
 ngx_uint_t ngx_pickyassist_seconds(uint64_t left);
 
 /*
- * A word that names this worker, and no other that there ever was; 0 names
+ * A word that identifies this worker process, and no other one ever; 0 is
  * none.  It tells whether the owner of something in shared memory still lives.
  */
 ngx_atomic_uint_t ngx_pickyassist_own_id(ngx_pickyassist_zone_t *zone);
@@ -111,8 +111,8 @@ ngx_uint_t ngx_pickyassist_is_alive(ngx_pickyassist_zone_t *zone,
     ngx_atomic_uint_t id);
 
 /*
- * The same by pid, for memory that may outlive this zone, and so its ids.  The
- * pid may be another worker's by now.
+ * The same by pid, for memory that may outlive this zone and its ids.  By now
+ * the pid may belong to another process.
  */
 ngx_uint_t ngx_pickyassist_pid_is_alive(ngx_atomic_uint_t pid);
 

@@ -509,6 +509,42 @@ sub check_codes {
               'docs/api.md has all codes of "errors"');
 }
 
+# One page leads to the next, from the README to the contributors' page.
+sub check_path {
+    my @path = qw(README.md docs/getting-started.md docs/directives.md
+                  docs/api.md docs/operations.md docs/security.md
+                  docs/scaling.md docs/benchmarks.md docs/architecture.md
+                  CONTRIBUTING.md);
+    like(slurp($path[0]), qr/\]\(\Q$path[1]\E\)/, "$path[0] leads to $path[1]");
+    for my $i (1 .. $#path - 1) {
+        my ($last) = slurp($path[$i]) =~ /^(.+)\n*\z/m;
+        my ($link) = ($last // '') =~ /^Next: \[[^]]+\]\((\S+)\)$/;
+        my $next = $path[$i + 1] =~ s{^docs/}{}r;
+        $next = "../$next" if $next eq $path[$i + 1];
+        is($link, $next, "$path[$i] leads to $path[$i + 1]");
+    }
+}
+
+# What README.md says of the measurements is what docs/benchmarks.md has.
+# bench/run writes both.
+sub check_figures {
+    my $page = slurp('docs/benchmarks.md');
+    my @tables = map {
+        $page =~ /^### A valid request, $_ connections?\n(.*?)^#/ms
+    } 1, 32;
+    my $median = qr/([\d.]+) \([\d.]+ \S+ [\d.]+\) \|/;
+    my $range = sub {
+        my ($contender) = @_;
+        return join ' to ', sort { $a <=> $b }
+               map { /^\| \**\Q$contender\E.* $median/m } @tables;
+    };
+    my ($row) = slurp('README.md')
+        =~ /^\| CPU of a valid request, [^|]*\| (.*) \|$/m;
+    is($row, join(' | ', $range->('this module'), 'not measured',
+                  'Lua ' . $range->('Lua') . ', njs ' . $range->('njs'), 1),
+       'README.md has the figures of docs/benchmarks.md');
+}
+
 sub check_metrics {
     my %source = map { $_ => 1 } slurp("$source/core/metrics.c")
         =~ /^    \{ "(pickyassist_\w+)", "/mg;
@@ -604,6 +640,8 @@ check_directives();
 check_endpoints();
 check_variables();
 check_codes();
+check_path();
+check_figures();
 check_metrics();
 check_console();
 

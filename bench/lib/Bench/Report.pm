@@ -1,7 +1,7 @@
 package Bench::Report;
 
 # The tables: printed, and written to docs/benchmarks.md between two marks, so
-# that what is said around them stays.
+# that what is said around them stays; and one row of the table in README.md.
 
 use strict;
 use warnings;
@@ -320,6 +320,33 @@ sub write {
     open my $out, '>', $file or die "$file: $!\n";
     print $out $old;
     close $out or die "$file: $!\n";
+    write_readme($text);
+    return;
+}
+
+# The row of README.md with the CPU of the contenders: their medians with 1 and
+# with 32 connections, from the tables above.
+sub write_readme {
+    my ($text) = @_;
+    my %ratios;
+    my $title = qr/^### A valid request, \d+ connections?\n\n/m;
+    my $row = qr/^\| \**(this module|Lua|njs)\b.*\| *([\d.]+) \(/m;
+    for my $load ($text =~ /$title(.*?)\n\n/sg) {
+        push @{ $ratios{$1} }, $2 while $load =~ /$row/g;
+    }
+    my %range = map {
+        my @sorted = sort { $a <=> $b } @{ $ratios{$_} };
+        $_ => "$sorted[0] to $sorted[-1]"
+    } keys %ratios;
+
+    my $readme = Bench::Nginx::slurp('README.md');
+    my $cells = join ' | ', $range{'this module'}, 'not measured',
+                            "Lua $range{Lua}, njs $range{njs}", 1;
+    $readme =~ s/^(\| CPU of a valid request, .*?) \| .*/$1 | $cells |/m
+        or die "README.md: no row for the CPU of a valid request\n";
+    open my $out, '>', 'README.md' or die "README.md: $!\n";
+    print $out $readme;
+    close $out or die "README.md: $!\n";
     return;
 }
 
