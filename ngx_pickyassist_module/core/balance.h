@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * A balance as the vendor tells it, kept as an integer: in millionths.
+ * A balance of the vendor account, stored as an integer number of millionths.
  */
 
 
@@ -18,18 +18,18 @@ PA_HIDDEN_BEGIN
 
 #define PA_BALANCE_ONE  1000000
 
-/* a balance that nobody has told yet */
+/* the balance is not known yet */
 #define PA_BALANCE_UNKNOWN  INT64_MIN
 
 
 /*
- * Reads plain decimals, as in "-12.345", and rounds what is smaller than a
- * millionth.  PA_ERROR: text is something else, or has more than twelve digits
- * before the point; balance is left as it was.
+ * Reads a plain decimal, such as "-12.345", and rounds it to millionths.
+ * PA_ERROR: text is something else, or has more than twelve digits before the
+ * point; balance is unchanged.
  */
 int pa_balance_read(const pa_str_t *text, int64_t *balance);
 
-/* as short as it can be: "12.345", "-0.5", "7" */
+/* in the shortest form: "12.345", "-0.5", "7" */
 void pa_balance_write(pa_buf_t *b, int64_t balance);
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * A growing output buffer.  Errors stick: after a failed allocation every
- * call is a no-op, so the writer checks once, at the end.
+ * A growing output buffer.  Errors persist: after a failed allocation every
+ * call does nothing, so it is enough to check once, at the end.
  */
 
 
@@ -28,10 +28,10 @@ typedef struct {
 #define pa_buf_literal(b, text)  pa_buf_bytes(b, text, sizeof(text) - 1)
 
 
-/* size: bytes to begin with; a good estimate saves the copies of growing */
+/* size: initial size in bytes; a good estimate avoids copies */
 void pa_buf_init(pa_buf_t *b, pa_pool_t *pool, size_t size);
 
-/* makes room for len bytes more; PA_ERROR: no memory */
+/* makes room for len more bytes; PA_ERROR: no memory */
 int pa_buf_grow(pa_buf_t *b, size_t len);
 
 void pa_buf_int(pa_buf_t *b, int64_t n);
@@ -42,10 +42,10 @@ void pa_buf_json_chars(pa_buf_t *b, const uint8_t *data, size_t len);
 /* a whole JSON string, quotes included */
 void pa_buf_json_string(pa_buf_t *b, const pa_str_t *s);
 
-/* what is known only when the rest has been written; text is not empty */
+/* inserts text, which is known only after the rest; it is not empty */
 void pa_buf_prepend(pa_buf_t *b, const pa_str_t *text);
 
-/* PA_OK and the text, which stays the pool's; PA_ERROR: no memory */
+/* PA_OK and the text, in memory of the pool; PA_ERROR: no memory */
 int pa_buf_text(pa_buf_t *b, pa_str_t *text);
 
 

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What every file of the core shares.  The core knows the vendor's API and
- * JSON, and nothing of nginx: memory comes from the caller's pool, text is
- * bytes with a length, and nothing here does input or output.
+ * What all files of the core share.  The core knows the vendor's API and JSON,
+ * but not nginx: memory comes from the caller's pool, text is bytes with a
+ * length, and nothing here does input or output.
  */
 
 
@@ -19,10 +19,9 @@
 
 
 /*
- * nginx loads its modules into one name space.  What the files of this module
- * share is declared between these two: hidden from all others, so that no name
- * can be taken for another module's, and reached without the table of the
- * dynamic linker.
+ * nginx loads its modules into one name space.  Declarations between these two
+ * are hidden from other modules: names cannot collide, and calls do not need
+ * the table of the dynamic linker.
  */
 
 #define PA_HIDDEN_BEGIN  _Pragma("GCC visibility push(hidden)")
@@ -30,10 +29,10 @@
 
 
 /*
- * What must be so, whatever others send: a debug build ends where it is not,
- * with a core file for whoever looks into it; any other build does not look.
- * PA_DEBUG is set for the unit tests, for fuzzing, and by tools/sanitize, not
- * with nginx's own --with-debug, with which distributions build.
+ * An assertion about the module's own code, whatever others send.  A debug
+ * build aborts if it does not hold; other builds do not check it.  PA_DEBUG is
+ * set for the unit tests, for fuzzing, and by tools/sanitize, but not by
+ * nginx's --with-debug, which distributions use.
  */
 
 #ifdef PA_DEBUG
@@ -54,8 +53,8 @@ typedef struct {
 
 
 /*
- * alloc() gives size bytes aligned for any object, or NULL.  The core never
- * frees: the memory lives as long as the pool of the caller does.
+ * alloc() returns size bytes aligned for any object, or NULL.  The core never
+ * frees memory: it lives as long as the caller's pool.
  */
 
 typedef struct {
@@ -75,7 +74,7 @@ pa_str_equal(const pa_str_t *a, const pa_str_t *b)
 }
 
 
-/* copies s to dst, and gives the place behind the copy */
+/* copies s to dst, returns the end of the copy */
 
 static inline uint8_t *
 pa_copy(uint8_t *dst, const pa_str_t *s)

@@ -2,16 +2,17 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The success reply of all endpoints but create-api-token: the vendor's
- * members in the vendor's order, behind "status" and "message", compact.
+ * The success reply of all endpoints except create-api-token: the vendor's
+ * members in the vendor's order, after "status" and "message", without white
+ * space.
  *
- * Strings and numbers stay as the vendor wrote them.  What is not valid JSON or
- * Unicode is mended, as pa_json_string_mend() does, and what shows a secret is
- * redacted; a number that does becomes a string.  Members that are there twice
- * are there twice in the copy, too, so that nothing is lost.
+ * Strings and numbers remain as the vendor wrote them.  What is not valid JSON
+ * or Unicode is repaired by pa_json_string_mend().  Secrets are redacted; a
+ * number that contains one becomes a string.  Duplicate members are copied as
+ * well, so that nothing is lost.
  *
- * Members are written as they are read, whatever the status, which may come
- * later.
+ * Members are written while they are read, before the status is known, which
+ * may come later.
  */
 
 
@@ -33,9 +34,9 @@ typedef struct {
     pa_json_scan_t      *scan;
     pa_redactor_t       *redactor;
     pa_endpoint_e        endpoint;
-    pa_buf_t             text;        /* each member behind a comma */
+    pa_buf_t             text;        /* a comma before each member */
 
-    /* what the replies of some endpoints tell */
+    /* values in the replies of some endpoints */
 
     size_t               accepted;    /* push: rows that have a msg_id */
     pa_str_t             push_id;     /* push: as text, redacted; or empty */
@@ -43,17 +44,17 @@ typedef struct {
 } pa_envelope_t;
 
 
-/* what scan and redactor point to has to outlive the envelope */
+/* what scan and redactor point to must outlive the envelope */
 void pa_envelope_init(pa_envelope_t *envelope, pa_json_scan_t *scan,
     pa_redactor_t *redactor, pa_endpoint_e endpoint);
 
 /*
- * Copies a member, of which the name has been read and the value comes next.
- * PA_ERROR: malformed, or no memory, which scan->no_memory tells.
+ * Copies a member whose name has been read and whose value comes next.
+ * PA_ERROR: malformed, or no memory if scan->no_memory is set.
  */
 int pa_envelope_member(pa_envelope_t *envelope, const pa_json_string_t *name);
 
-/* the same for a string that has been read and gets a name of ours */
+/* the same for a string that has been read, under another name */
 int pa_envelope_string(pa_envelope_t *envelope, const pa_str_t *name,
     const pa_json_string_t *value);
 

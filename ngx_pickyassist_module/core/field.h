@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What may stand in the header section of an HTTP message.
+ * Names and values in the header section of an HTTP message.
  */
 
 
@@ -16,15 +16,15 @@
 PA_HIDDEN_BEGIN
 
 
-/* 1: it may be the name of a field, a token by RFC 9110 section 5.6.2 */
+/* 1: a valid name of a field, a token by RFC 9110 section 5.6.2 */
 int pa_field_is_name(const pa_str_t *name);
 
-/* 1: it may be the value of one, by RFC 9110 section 5.5; no line ends */
+/* 1: a valid value of a field, by RFC 9110 section 5.5; no newlines */
 int pa_field_is_value(const pa_str_t *value);
 
 /*
- * How long the sender keeps an idle connection, by a field Keep-Alive: the
- * least "timeout" in it, in seconds; -1: it does not say.  RFC 2068 section
+ * How long the sender keeps an idle connection, according to a Keep-Alive
+ * field: the smallest "timeout" in it, in seconds, or -1.  RFC 2068 section
  * 19.7.1.1.
  */
 int64_t pa_field_keep_alive(const pa_str_t *value);

@@ -21,13 +21,13 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * Reads a string of RFC 8941 section 3.3.3, as
- * draft-ietf-httpapi-idempotency-key-header-07 has it, of visible ASCII and
- * without parameters; or the same without quotes.  What means something beside
- * a string ('"', '\', ';', ',') has to be inside of one.
+ * Reads a string of RFC 8941 section 3.3.3, as in
+ * draft-ietf-httpapi-idempotency-key-header-07, of visible ASCII and without
+ * parameters; or the same without quotes.  The characters '"', '\', ';' and
+ * ',' are allowed only in quotes.
  *
- * The key, unquoted, goes to PA_IDEMPOTENCY_KEY_MAX bytes at dst.  Returns its
- * length; 0: this is no key.
+ * Writes the key, unquoted, to dst, of PA_IDEMPOTENCY_KEY_MAX bytes.  Returns
+ * its length; 0: not a key.
  */
 size_t pa_idempotency_key_read(const pa_str_t *value, uint8_t *dst);
 

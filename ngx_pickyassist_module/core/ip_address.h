@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * One IP address: read, written, judged.
+ * One IP address: reads, writes and judges it.
  */
 
 
@@ -34,14 +34,14 @@ typedef struct {
 
 
 typedef struct {
-    pa_ip_t          ip;          /* no bit set behind the prefix */
+    pa_ip_t          ip;          /* no bits set after the prefix */
     uint8_t          prefix;      /* bits */
 } pa_cidr_t;
 
 
 /*
  * Reads four decimal octets without leading zeros, or IPv6 by RFC 4291
- * section 2.2; nothing before or after.  PA_ERROR: it is neither.
+ * section 2.2, and nothing else.  PA_ERROR: neither.
  */
 int pa_ip_parse(const pa_str_t *text, pa_ip_t *ip);
 
@@ -55,27 +55,29 @@ uint8_t *pa_ip_format(const pa_ip_t *ip, uint8_t *dst);
 void pa_ip_unmap(pa_ip_t *ip);
 
 /*
- * 1 if the policy lets the address pass.  IPv4-mapped is judged as IPv4; of
- * other addresses that carry an IPv4 address (compatible, NAT64, 6to4) both
- * have to pass.
+ * 1 if the policy allows the address.  An IPv4-mapped address is judged as
+ * IPv4.  For other addresses that contain an IPv4 address (compatible, NAT64,
+ * 6to4), both must be allowed.
  */
 int pa_ip_policy_allows(pa_ip_policy_e policy, const pa_ip_t *ip);
 
 /*
- * Reads ADDRESS[/PREFIX].  Bits behind the prefix are cleared, as nginx does;
- * a prefix of IPv4-mapped addresses becomes the IPv4 one.  PA_ERROR: not one.
+ * Reads ADDRESS[/PREFIX].  Bits after the prefix are cleared, as in nginx; a
+ * network of IPv4-mapped addresses becomes an IPv4 network.  PA_ERROR:
+ * neither.
  */
 int pa_cidr_parse(const pa_str_t *text, pa_cidr_t *cidr);
 
-/* 1 if bits behind the prefix are set in a text that pa_cidr_parse() reads */
+/* 1 if bits after the prefix are set in a text that pa_cidr_parse() reads */
 int pa_cidr_has_host_bits(const pa_str_t *text);
 
 /* 1 if one rule of the policy refuses the whole network */
 int pa_cidr_is_refused(pa_ip_policy_e policy, const pa_cidr_t *cidr);
 
 /*
- * 1 if the address lies within.  IPv4-mapped is matched as IPv4, since it is
- * the same address; no other IPv6 address is let in by an IPv4 network.
+ * 1 if the network contains the address.  An IPv4-mapped address is matched as
+ * IPv4, since it is the same address; an IPv4 network contains no other IPv6
+ * addresses.
  */
 int pa_cidr_contains(const pa_cidr_t *cidr, const pa_ip_t *ip);
 

@@ -23,9 +23,8 @@ typedef struct {
 
 
 /*
- * Reads and judges the value that comes next, see reader.h.  The list holds
- * the addresses without a flaw, and duplicates; its text has room for so many
- * bytes more than it needs.
+ * Reads and judges the next value, see reader.h.  The list contains the valid
+ * addresses, including duplicates; its text has room for that many more bytes.
  */
 int pa_ip_list_read(pa_reader_t *reader, const pa_place_t *place, size_t more,
     pa_ip_list_t *list);

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The memory of a key store: blocks of one size, of which a key is one and its
- * answer a chain of others, the list of those that are free, and a heap of the
- * keys that have ended, the next to expire on top.
+ * The memory of a key store: blocks of one size.  A key is a block, its answer
+ * a chain of blocks.  There is a list of free blocks, and a heap of the keys
+ * that have ended, with the next one to expire on top.
  */
 
 
@@ -30,14 +30,14 @@ PA_HIDDEN_BEGIN
 #define PA_KEY_HASH           32
 
 
-/* keeps the compiler from moving a write to the other side */
+/* prevents the compiler from moving a write across */
 #define pa_key_barrier()  __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
 
 typedef enum {
     PA_BLOCK_FREE = 0,
     PA_BLOCK_KEY,
-    PA_BLOCK_DATA                 /* known as such while order is restored */
+    PA_BLOCK_DATA                 /* marked while the order is restored */
 } pa_block_kind_e;
 
 
@@ -49,12 +49,12 @@ typedef enum {
 
 
 typedef struct {
-    uint32_t             dirty;       /* somebody is changing the table */
+    uint32_t             dirty;       /* a process is changing the table */
     uint32_t             nblocks;
     uint32_t             mask;        /* of a bucket */
-    uint32_t             fresh;       /* blocks used so far, at any time */
+    uint32_t             fresh;       /* blocks that were ever used */
     uint32_t             free;        /* the first of a list */
-    uint32_t             nfree;       /* those never used included */
+    uint32_t             nfree;       /* including those never used */
     uint32_t             nheap;
     uint64_t             serial;      /* of the key claimed last */
 } pa_key_head_t;
@@ -92,7 +92,7 @@ typedef char pa_key_block_fits
     [sizeof(pa_key_block_t) == PA_KEY_STORE_BLOCK ? 1 : -1];
 
 
-/* where all that is, for one process */
+/* the addresses of all this in one process */
 
 typedef struct {
     pa_key_head_t       *head;
@@ -103,20 +103,20 @@ typedef struct {
 
 
 /*
- * Makes them in this memory, aligned for any object; PA_ERROR: it is too
- * little.  Finds those that were made there.
+ * Makes the blocks in this memory, aligned for any object; PA_ERROR: too
+ * little memory.  Finds blocks that were made there before.
  */
 int pa_key_blocks_create(void *memory, size_t size);
 void pa_key_blocks_attach(pa_key_blocks_t *b, void *memory);
 
-/* one that is free; there must be one (head->nfree) */
+/* takes a free block; there must be one (head->nfree) */
 uint32_t pa_key_block_new(pa_key_blocks_t *b);
 void pa_key_block_free(pa_key_blocks_t *b, uint32_t block);
 
-/* frees what hangs on the link */
+/* frees the chain that the link points to */
 void pa_key_chain_free(pa_key_blocks_t *b, uint32_t *link);
 
-/* keys by the time at which they expire; heap[0] is the first, if any */
+/* keys in the order of their expiry; heap[0] is the first, if any */
 void pa_key_heap_push(pa_key_blocks_t *b, uint32_t block);
 void pa_key_heap_remove(pa_key_blocks_t *b, uint32_t place);
 

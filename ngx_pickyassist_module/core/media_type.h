@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What fields say of a body: the media type of a request (RFC 9110 section
+ * Header fields about a body: the media type of a request (RFC 9110 section
  * 8.3.1), and whether a reply is encoded (section 8.4).
  */
 
@@ -18,17 +18,16 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * 1 if the value of a Content-Type field means JSON in UTF-8:
- * application/json in any case, with no charset parameter or with utf-8.
- * Other parameters are let pass, as RFC 8259 section 11 defines none.
+ * 1 if the value of a Content-Type field means JSON in UTF-8: application/json
+ * in any case, without a charset parameter or with utf-8.  Other parameters
+ * are ignored, as RFC 8259 section 11 defines none.
  */
 int pa_media_type_is_json(const pa_str_t *value);
 
 /*
- * 1 if the value of a Content-Encoding field, a list, names a coding that IANA
- * has registered, "identity" excepted: the body is not what it stands for.
- * What servers write there beside these ("none", "utf-8", "binary") changes no
- * body.
+ * 1 if the value of a Content-Encoding field, a list, has a coding registered
+ * by IANA other than "identity": the body is encoded.  Other values that
+ * servers write there ("none", "utf-8", "binary") do not change the body.
  */
 int pa_content_is_encoded(const pa_str_t *value);
 

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What operators see: a snapshot of the counters, written for Prometheus and
- * as JSON.
+ * A snapshot of the counters, written for Prometheus and as JSON.
  */
 
 
@@ -25,7 +24,7 @@ PA_HIDDEN_BEGIN
 typedef struct {
     uint64_t         requests[PA_OUTCOME_COUNT];
     uint64_t         upstream_requests;
-    uint64_t         durations[PA_DURATION_COUNT];  /* not cumulated */
+    uint64_t         durations[PA_DURATION_COUNT];  /* not cumulative */
     uint64_t         duration_sum;                  /* milliseconds */
     uint64_t         disabled;      /* 1: a breaker is open or half open */
     unsigned         shown:1;       /* some location has the endpoint */
@@ -50,8 +49,8 @@ typedef struct {
 size_t pa_metrics_bucket(uint64_t ms);
 
 /*
- * 1: requests to the endpoint can end so, which is shown from the start.  A
- * figure that is not 0 is shown in any case.
+ * 1 if requests to the endpoint can have this outcome, which is then shown
+ * from the start.  A counter that is not 0 is always shown.
  */
 int pa_metrics_has_outcome(pa_endpoint_e endpoint, pa_outcome_e outcome);
 

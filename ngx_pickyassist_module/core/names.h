@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The names that an object has had so far: a hash table that takes a million
- * of them as it takes ten, whatever a client chooses for them.
+ * The names that have occurred in an object: a hash table that is as fast with
+ * a million names as with ten, whatever names a client chooses.
  */
 
 
@@ -21,8 +21,8 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * A slot points to a name, behind its first quote.  One before "since" is of
- * an object that was read earlier, and the slot is free.
+ * A slot points to a name, after its first quote.  A name before "since"
+ * belongs to an object that was read earlier: the slot is free.
  */
 
 typedef struct {
@@ -39,12 +39,12 @@ typedef struct {
 /* seed: unknown to clients */
 void pa_names_init(pa_names_t *names, pa_pool_t *pool, uint64_t seed);
 
-/* the names that follow are of another object, which begins there */
+/* the next names belong to another object, which begins there */
 void pa_names_begin(pa_names_t *names, const uint8_t *object);
 
 /*
- * Adds a name of the text that has been read, behind those that were added
- * before.  PA_DONE: there is one with the same characters.  PA_ERROR: no
+ * Adds the name that has just been read; names are added in the order of the
+ * text.  PA_DONE: a name with the same characters exists.  PA_ERROR: no
  * memory.
  */
 int pa_names_add(pa_names_t *names, const pa_json_string_t *name);

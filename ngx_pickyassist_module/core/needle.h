@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * A secret, prepared to be found in texts by redact: what to look for, one bit
- * for each character.
+ * A secret, prepared for the search by redact: the patterns to look for, with
+ * one bit for each character.
  */
 
 
@@ -17,49 +17,49 @@
 PA_HIDDEN_BEGIN
 
 
-/* a shorter secret is sought as it is and as JSON has it, and no other way */
+/* a shorter secret is searched for only plain and as in JSON */
 #define PA_NEEDLE_MIN    8
 
-/* the characters that needles consist of: those of ASCII from here on */
+/* needles consist of ASCII characters from this one on */
 #define PA_NEEDLE_FIRST  0x20
 #define PA_NEEDLE_CHARS  96
 
 
 /*
- * Several needles, the secret itself and base64 at three alignments, stand one
- * behind the other, a bit for each of their characters.  The sets of bits are
- * in one array: begin and accept, the first and the last ones of the needles;
- * strong, those that may be spelt in all ways; lead, first ones before which
- * there is a character that tells some bits of the secret; and for each
- * character, where it may stand.
+ * There are several needles, the secret itself and its base64 at three
+ * alignments, one after the other, with a bit for each character.  The sets of
+ * bits are in one array: begin and accept, the first and the last characters
+ * of the needles; strong, those that may be spelled in all ways; lead, first
+ * characters that follow one with some bits of the secret; and for each
+ * character, the places where it may occur.
  */
 
 typedef struct {
-    size_t               size;        /* of the memory, this included */
-    size_t               min;         /* no text with the secret is shorter */
+    size_t               size;        /* of the memory, including this */
+    size_t               min;         /* length of the shortest match */
     size_t               words;       /* of a set */
     uint64_t            *begin;
     uint64_t            *accept;
     uint64_t            *strong;
     uint64_t            *lead;
     uint64_t            *masks;
-    uint8_t              first[256];  /* how a spelling begins, 0: not so; */
-    uint8_t              second[256]; /* 1: with one of these behind it */
+    uint8_t              first[256];  /* can a spelling begin so? 0: no; */
+    uint8_t              second[256]; /* 1: followed by one of these */
 } pa_redact_t;
 
 
 /*
- * Prepares a secret of visible ASCII, in one piece of the pool's memory: about
- * 60 bytes for each of the secret, and a kilobyte.  It can be read off from
- * that, so it is to be wiped.  NULL: no memory, or the secret is empty.
+ * Prepares a secret of visible ASCII, in one piece of the pool's memory: a
+ * kilobyte, and about 60 bytes for each byte of the secret.  The secret can be
+ * read from it, so it must be wiped.  NULL: no memory, or the secret is empty.
  */
 pa_redact_t *pa_redact_create(pa_pool_t *pool, const pa_str_t *secret);
 
-/* to be called when the secret itself is wiped, and before the pool goes */
+/* to be called when the secret is wiped, before the pool is destroyed */
 void pa_redact_wipe(pa_redact_t *redact);
 
 
-/* 1: c is a character of needles, as far as that can be said of all */
+/* 1: c may be a character of a needle */
 
 static inline int
 pa_redact_is_needed(uint8_t c)
@@ -68,7 +68,7 @@ pa_redact_is_needed(uint8_t c)
 }
 
 
-/* the set of places where c may stand */
+/* the set of places where c may occur */
 
 static inline const uint64_t *
 pa_redact_mask(const pa_redact_t *redact, uint8_t c)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What of a body is sent on: slices of it, byte for byte, as few as there can
- * be, and what stands between them.
+ * The parts of a body that are sent: slices of it, byte for byte and as few as
+ * possible, and what is between them.
  */
 
 
@@ -29,13 +29,12 @@ typedef struct {
 } pa_parts_t;
 
 
-/* body: what the slices are of; all of them are not longer than it is */
+/* body: the slices are parts of it, together not longer than it */
 void pa_parts_init(pa_parts_t *parts, pa_pool_t *pool, const pa_str_t *body);
 
 /*
- * Adds the member of an object that stands there in the body, and a comma
- * before it.  Members are added in the order of the body.  PA_ERROR: no
- * memory.
+ * Adds a member of an object at this place in the body, and a comma before it.
+ * Members are added in the order of the body.  PA_ERROR: no memory.
  */
 int pa_parts_member(pa_parts_t *parts, const uint8_t *start,
     const uint8_t *last);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The error document of the gateway (RFC 9457).
+ * The problem documents of the gateway (RFC 9457).
  */
 
 
@@ -21,7 +21,7 @@ PA_HIDDEN_BEGIN
 #define PA_PROBLEM_MAX_ERRORS  20
 
 
-/* one flaw of a request */
+/* one error of a request */
 
 typedef struct {
     pa_str_t         pointer;     /* RFC 6901, not yet escaped for JSON */
@@ -31,19 +31,19 @@ typedef struct {
 
 
 /*
- * Zeroes are an outcome as the table has it.  A detail is a sentence with its
- * full stop; that the effect is unknown is written behind it and need not be
- * in it.
+ * Members that are zero have the values of the outcome's row in the table.  A
+ * detail is a sentence with its full stop, without the statement that the
+ * effect is unknown, which is added to it.
  */
 
 typedef struct {
     pa_outcome_e     outcome;
     pa_endpoint_e    endpoint;    /* some words depend on it */
-    unsigned         status;      /* HTTP; that of the outcome if 0 */
+    unsigned         status;      /* HTTP; 0: as in the table */
     pa_effect_e      effect;      /* likewise */
     pa_retry_e       retry;       /* likewise */
     pa_str_t         detail;      /* likewise, if empty */
-    unsigned         disabled_status;   /* HTTP status that said "disabled", */
+    unsigned         disabled_status;   /* HTTP status that meant "disabled", */
     pa_str_t         disabled_path;     /* and where it came from; or 0 */
     pa_str_t         request_id;
     const pa_flaw_t *flaws;
@@ -57,7 +57,7 @@ typedef struct {
 /* the HTTP status that a response with this problem has */
 unsigned pa_problem_status(const pa_problem_t *problem);
 
-/* section 18 of the contract, never 0: what the vendor did, and what to do */
+/* never 0: what the vendor did, and what to do */
 pa_effect_e pa_problem_effect(const pa_problem_t *problem);
 pa_retry_e pa_problem_retry(const pa_problem_t *problem);
 

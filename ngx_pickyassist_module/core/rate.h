@@ -3,9 +3,9 @@
  * Copyright (C) ngx_pickyassist_module contributors
  *
  * A rate of requests that processes share: the generic cell rate algorithm
- * (ITU-T I.371, annex A) in one word, the turn that was given last.  Turns are
- * an interval apart.  Whoever takes one that has not come yet waits, and needs
- * nothing more of the others; if it dies, its turn passes.
+ * (ITU-T I.371, annex A) in one word, the last turn that was given.  Turns are
+ * one interval apart.  A process that takes a future turn waits for it without
+ * the others; if it dies, its turn passes unused.
  *
  * Times are in nanoseconds of a clock that all processes share.
  */
@@ -21,7 +21,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* as the directive has it; PA_RATE_OFF: no limit */
+/* the parameters of the directive; PA_RATE_OFF: no limit */
 
 typedef struct {
     uint64_t             interval;    /* between two turns */
@@ -33,21 +33,21 @@ typedef struct {
 
 
 /*
- * n requests, not 0, in so many seconds, of which burst wait at most, and not
- * longer than wait.
+ * n requests, not 0, in this many seconds; at most burst of them wait, for at
+ * most wait.
  */
 void pa_rate_init(pa_rate_t *rate, uint64_t n, uint64_t seconds,
     uint64_t burst, uint64_t wait);
 
 /*
- * last is the word, 0 at the start.  PA_OK: turn is the time at which the
- * request may go, now at the earliest.  PA_ERROR: there is no turn to be had
- * before the time that turn is set to.
+ * last is the word, initially 0.  PA_OK: the request may be sent at the time
+ * turn, which is now or later.  PA_ERROR: no turn is available before the time
+ * turn.
  */
 int pa_rate_take(pa_word_t *last, const pa_rate_t *rate, uint64_t now,
     uint64_t *turn);
 
-/* gives a turn back that has not come, if no later one was given yet */
+/* returns a future turn, if no later one has been given */
 void pa_rate_give_back(pa_word_t *last, const pa_rate_t *rate, uint64_t turn);
 
 

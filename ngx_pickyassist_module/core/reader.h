@@ -3,7 +3,7 @@
  * Copyright (C) ngx_pickyassist_module contributors
  *
  * What the readers of a request share: the rules, the scan of the body, and
- * the flaws that have been found, each with its place.
+ * the flaws (errors of the request) that were found, each with its place.
  */
 
 
@@ -20,7 +20,7 @@
 PA_HIDDEN_BEGIN
 
 
-/* what an operator may decide */
+/* what the configuration determines */
 
 typedef struct {
     pa_endpoint_e    endpoint;
@@ -31,7 +31,7 @@ typedef struct {
     size_t           nip_allow;           /* 0: no list */
 
     size_t           max_recipients;
-    const pa_str_t  *number_allow;        /* what numbers begin with, digits */
+    const pa_str_t  *number_allow;        /* allowed prefixes, digits */
     size_t           nnumber_allow;       /* 0: no list */
     const pa_str_t  *commands;
     size_t           ncommands;
@@ -44,8 +44,8 @@ typedef struct {
 
 
 /*
- * A place in the body: a member of what "in" is, or an element of it if name
- * is NULL.  A place that is NULL is the whole document.
+ * A place in the body: a member of "in", or an element of it if name is NULL.
+ * NULL is the whole document.
  */
 
 typedef struct pa_place_s  pa_place_t;
@@ -69,9 +69,9 @@ typedef struct {
 
 
 /*
- * The functions that read return PA_OK though they have found flaws.  PA_ERROR
- * means that the body is malformed at the place where the scan is, or that
- * there is no memory, which no_memory or scan.no_memory tells.
+ * The reading functions return PA_OK even if they have found flaws.  PA_ERROR
+ * means that the body is malformed at the place of the scan or, if no_memory
+ * or scan.no_memory is set, that there is no memory.
  */
 
 void pa_reader_init(pa_reader_t *reader, pa_pool_t *pool,
@@ -81,15 +81,15 @@ void pa_reader_init(pa_reader_t *reader, pa_pool_t *pool,
 void pa_reader_flaw(pa_reader_t *reader, const pa_place_t *place,
     const char *code, const char *detail);
 
-/* the same, the detail being made of a number and what stands around it */
+/* the same with a detail made of a number and the text around it */
 void pa_reader_flaw_bound(pa_reader_t *reader, const pa_place_t *place,
     const char *code, const char *before, size_t bound, const char *after);
 
-/* the value that comes next is of another type than it must be: a flaw */
+/* adds a flaw: the next value has the wrong type */
 int pa_reader_skip(pa_reader_t *reader, const pa_place_t *place,
     const char *detail);
 
-/* there are flaws, and no more of them are kept */
+/* 1 if there are so many flaws that no more are kept */
 #define pa_reader_is_full(reader)                                             \
     ((reader)->nflaws == PA_PROBLEM_MAX_ERRORS)
 

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The vendor's reply to a request for one of its endpoints: judged, and
- * normalised if it is a success (sections 5, 6, 7, 12 and 18 of the contract).
+ * Judges the reply of one of the vendor's endpoints, and normalises a success.
  */
 
 
@@ -22,7 +21,7 @@ typedef struct {
     pa_problem_t         problem;             /* see pa_outcome_is_success() */
     pa_str_t             body;                /* of a success, normalised */
 
-    /* of a success, what its endpoint's replies tell, or 0 */
+    /* of a success, the values in the reply of its endpoint, or 0 */
 
     size_t               ntokens;             /* create-api-token */
     size_t               accepted;            /* push: rows with a msg_id */
@@ -33,10 +32,10 @@ typedef struct {
 
 
 /*
- * Reads a reply; project_id is that of the request, for create-api-token.  What
- * reply points to is memory of the pool, of the body, or of the rules, and
- * never holds a secret: where the vendor sent one back, it is replaced.  Copies
- * of parts of the body that show a secret are wiped, the body is not.
+ * Reads a reply; project_id is that of the request, for create-api-token.  The
+ * result points to memory of the pool, of the body, or of the rules, and never
+ * contains a secret: a secret that the vendor sent back is replaced.  Copies
+ * of parts of the body that contain a secret are wiped; the body is not.
  * PA_ERROR: no memory.
  */
 int pa_reply_read(pa_pool_t *pool, const pa_reply_rules_t *rules,

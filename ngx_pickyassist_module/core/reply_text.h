@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * Texts of a reply on their way to the client: decoded, without the secrets,
- * and written as JSON again.
+ * Texts of a reply for the client: decodes them, removes secrets, and writes
+ * them as JSON again.
  */
 
 
@@ -20,24 +20,24 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * The characters of a value that is a string, redacted.  PA_DONE: it is none.
- * PA_ERROR: no memory, which s->no_memory tells.
+ * The characters of a string value, redacted.  PA_DONE: not a string.
+ * PA_ERROR: no memory; s->no_memory is set.
  */
 int pa_reply_string(pa_json_scan_t *s, pa_redactor_t *redactor,
     const pa_json_value_t *value, pa_str_t *text);
 
-/* pa_redact(), with s->no_memory set if it is so */
+/* pa_redact(), which also sets s->no_memory */
 int pa_reply_redact(pa_json_scan_t *s, pa_redactor_t *redactor,
     pa_str_t *text, int copy);
 
 /*
- * An integer, as pa_json_value_integer() reads it.  PA_DONE: it is none, or it
- * shows a secret.  PA_ERROR: no memory.
+ * An integer, as pa_json_value_integer() reads it.  PA_DONE: not an integer,
+ * or it contains a secret.  PA_ERROR: no memory.
  */
 int pa_reply_integer(pa_json_scan_t *s, pa_redactor_t *redactor,
     const pa_json_value_t *value, int64_t *n);
 
-/* the inside of a JSON string, of what pa_reply_string() gave for the value */
+/* the inside of a JSON string, from the result of pa_reply_string() */
 void pa_reply_write(pa_buf_t *b, const pa_json_value_t *value,
     const pa_str_t *text);
 

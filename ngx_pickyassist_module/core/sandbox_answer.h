@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What the vendor answers to a request that it accepts, for the sandbox: the
- * members of each endpoint's reply, in the order of the vendor's samples.
+ * For the sandbox: the vendor's answer to a request that it accepts, with the
+ * members of each endpoint in the order of the vendor's samples.
  */
 
 
@@ -20,11 +20,11 @@
 PA_HIDDEN_BEGIN
 
 
-/* a request that was judged, and its reply; b is inside the reply's object */
+/* a request that was judged, and its reply; b is inside its object */
 
 typedef struct {
     pa_json_t           *request;
-    int64_t              spent;           /* by the calls before, a balance */
+    int64_t              spent;           /* by earlier calls, a balance */
     time_t               now;
     pa_buf_t             b;
     int64_t              cost;
@@ -34,7 +34,7 @@ typedef struct {
 /* the members "status" and "message" */
 void pa_sandbox_answer_status(pa_buf_t *b, int status, const char *message);
 
-/* all that is to say of a success; PA_ERROR: no random numbers */
+/* all members of a success; PA_ERROR: no random numbers */
 int pa_sandbox_answer_plain(pa_sandbox_call_t *call);
 int pa_sandbox_answer_create_api_token(pa_sandbox_call_t *call);
 int pa_sandbox_answer_create_project(pa_sandbox_call_t *call);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What the vendor would refuse, for the sandbox.  Each function gives the API
- * status of the answer: PA_API_STATUS_SUCCESS, or what is wrong.
+ * For the sandbox: what the vendor would refuse.  Each function returns the
+ * API status of the answer: PA_API_STATUS_SUCCESS or an error.
  */
 
 
@@ -21,17 +21,17 @@ PA_HIDDEN_BEGIN
 #define PA_API_STATUS_INVALID_REQUEST  410
 
 
-/* the vendor's message; NULL: not a status of the vendor's */
+/* the vendor's message; NULL: not a status of the vendor */
 const char *pa_sandbox_message(int64_t status);
 
 /*
- * Members that have to be there: positive integers, which may be written as
- * strings, and strings that are not empty.  The lists end with NULL.
+ * Required members: positive integers, which may be written as strings, and
+ * strings that are not empty.  The lists end with NULL.
  */
 int pa_sandbox_judge_members(const pa_json_t *request, const char *const *ids,
     const char *const *texts);
 
-/* what an endpoint asks for besides; the members above are there */
+/* further rules of an endpoint; the members above are present */
 int pa_sandbox_judge_create_api_token(const pa_json_t *request);
 int pa_sandbox_judge_create_project(const pa_json_t *request);
 int pa_sandbox_judge_manage_api_token(const pa_json_t *request);

@@ -2,15 +2,16 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What is kept for whoever has a key, and is of no use to anyone else.
+ * Encrypts what is stored for a client's key, so that it is useless without
+ * it.
  *
- * Three keys are made of the client's one by HKDF (RFC 5869) with SHA-256: the
- * first is what the client's key is known by, and may be shown; from it, nobody
- * finds the other two.  One of them seals (AES-256-GCM), the other makes the
- * fingerprint of a request (HMAC with SHA-256), which tells nothing to who
- * guesses at requests without it.
+ * Three keys are derived from the client's key by HKDF (RFC 5869) with
+ * SHA-256.  The first is the name of the client's key and may be visible; the
+ * other two cannot be computed from it.  One of these encrypts (AES-256-GCM),
+ * the other makes the fingerprint of a request (HMAC with SHA-256); without
+ * it, nobody can check a guessed request.
  *
- * That holds for client's keys that cannot be guessed themselves.
+ * This depends on client keys that cannot be guessed.
  */
 
 
@@ -27,7 +28,7 @@ PA_HIDDEN_BEGIN
 /* bytes of every key, of a fingerprint, and of the salt */
 #define PA_SEAL_KEY       32
 
-/* bytes by which what is sealed is longer: nonce and tag */
+/* bytes that sealing adds: nonce and tag */
 #define PA_SEAL_OVERHEAD  (12 + 16)
 
 
@@ -39,41 +40,41 @@ typedef struct {
 
 
 /*
- * Whatever fails returns PA_ERROR: no memory, no random bytes, or a libcrypto
- * that does not have the algorithm.
+ * Functions that fail return PA_ERROR: no memory, no random bytes, or a
+ * libcrypto without the algorithm.
  */
 
 /* random bytes for a salt, PA_SEAL_KEY of them */
 int pa_seal_salt(uint8_t *dst);
 
 /*
- * The keys of this client's key in this context, a list of texts: none of them
- * can be taken for a part of another.
+ * Derives the keys from the client's key and the context, a list of texts,
+ * which are encoded unambiguously.
  */
 int pa_seal_init(pa_seal_t *seal, const uint8_t *salt, const pa_str_t *key,
     const pa_str_t *context, size_t n);
 
-/* no key is left in the memory */
+/* wipes the keys */
 void pa_seal_wipe(pa_seal_t *seal);
 
 /*
- * Of a name, and of a text that comes in parts: how it is cut does not matter.
- * PA_SEAL_KEY bytes.
+ * The fingerprint, PA_SEAL_KEY bytes, of a name and of a text in parts; how it
+ * is split does not matter.
  */
 int pa_seal_fingerprint(const pa_seal_t *seal, const pa_str_t *name,
     const pa_str_t *parts, size_t n, uint8_t *dst);
 
 /*
- * Writes text->len + PA_SEAL_OVERHEAD bytes.  bound is not in them, but is
- * needed to open them.  The nonce is random: a client's key may be used again
- * when it has been forgotten, so a fixed one would be used with two texts.
+ * Writes text->len + PA_SEAL_OVERHEAD bytes.  bound is not part of them, but
+ * is required to open them.  The nonce is random: a client's key may be used
+ * again after it has expired, so a fixed nonce would be used with two texts.
  */
 int pa_seal(const pa_seal_t *seal, const pa_str_t *bound, const pa_str_t *text,
     uint8_t *dst);
 
 /*
- * Writes sealed->len - PA_SEAL_OVERHEAD bytes.  PA_ERROR also if it was not
- * sealed so; dst holds nothing then.
+ * Writes sealed->len - PA_SEAL_OVERHEAD bytes.  PA_ERROR also if the text is
+ * not authentic; dst then contains nothing of it.
  */
 int pa_unseal(const pa_seal_t *seal, const pa_str_t *bound,
     const pa_str_t *sealed, uint8_t *dst);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The ways in which the next character of a text may be meant: as it is, or
- * escaped by JSON, by a URL, by HTML, or in hexadecimal.
+ * The ways to read the next character of a text: plain, or escaped for JSON,
+ * URLs or HTML, or in hexadecimal.
  */
 
 
@@ -17,22 +17,22 @@
 PA_HIDDEN_BEGIN
 
 
-/* the most ways at one place, and bytes of one that are fewer than this */
+/* the most ways at one place; a spelling has fewer bytes than this */
 #define PA_SPELLINGS      16
 #define PA_SPELLING_SIZE  64
 
 
 typedef struct {
-    uint8_t          c;           /* what is meant */
-    uint8_t          len;         /* by so many bytes */
-    uint8_t          strong;      /* neither as it is nor as in JSON */
+    uint8_t          c;           /* the character */
+    uint8_t          len;         /* bytes of the spelling */
+    uint8_t          strong;      /* neither plain nor as in JSON */
 } pa_spelling_t;
 
 
 /*
- * Puts all that the text from p on may begin with into spellings, of which
- * there is room for PA_SPELLINGS, and returns how many there are, at least 1.
- * None goes beyond last, which is behind p.
+ * Writes all ways to read the text at p into spellings, which has room for
+ * PA_SPELLINGS, and returns their number, at least 1.  None of them extends
+ * beyond last, which is after p.
  */
 size_t pa_spellings(const uint8_t *p, const uint8_t *last,
     pa_spelling_t *spellings);

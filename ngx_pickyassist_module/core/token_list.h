@@ -2,12 +2,11 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The tokens in a reply of create-api-token, whatever form they have there, in
- * the one form that clients get: {"ip":...,"token":"..."}, with commas between
- * them.
+ * The tokens in a reply of create-api-token, converted from any form into the
+ * form that clients get: {"ip":...,"token":"..."}, separated by commas.
  *
- * They are written as they are read, whatever the status, which may come later:
- * to find them again would take a second walk over what most of a reply is.
+ * They are written while they are read, before the status is known, which may
+ * come later: otherwise most of the reply would have to be read twice.
  */
 
 
@@ -26,19 +25,19 @@ PA_HIDDEN_BEGIN
 typedef struct {
     pa_json_scan_t      *scan;
     pa_redactor_t       *redactor;
-    pa_buf_t             text;        /* may be written to; for the end */
+    pa_buf_t             text;        /* writable, for the end */
     size_t               n;
 } pa_token_list_t;
 
 
-/* what scan and redactor point to has to outlive the list */
+/* what scan and redactor point to must outlive the list */
 void pa_token_list_init(pa_token_list_t *list, pa_json_scan_t *scan,
     pa_redactor_t *redactor);
 
 /*
- * Reads the value that the scan is at, which holds tokens, and adds them: a
- * list of them, an object whose values are the elements of one, or one alone.
- * PA_ERROR: malformed, or no memory, which scan->no_memory tells.
+ * Reads the next value and adds its tokens: a list of tokens, an object whose
+ * values are tokens, or a single token.  PA_ERROR: malformed, or no memory if
+ * scan->no_memory is set.
  */
 int pa_token_list_read(pa_token_list_t *list);
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * URLs that the vendor is to fetch from, or to show.
+ * URLs that the vendor will fetch or show.
  */
 
 
@@ -17,9 +17,9 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * PA_OK: http or https (RFC 3986; IRIs of RFC 3987 too) with a host, and
- * maybe a port, without user information, and nowhere in it white space or a
- * control character of Unicode.  The text is UTF-8.
+ * PA_OK: http or https (RFC 3986, or an IRI of RFC 3987) with a host and an
+ * optional port, without user information, and without white space and control
+ * characters of Unicode.  The text is UTF-8.
  */
 int pa_url_check(const pa_str_t *url);
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * What a reply of the vendor's means (sections 6, 7, 12 and 18 of the
- * contract): from its HTTP status and what was read in it, to an outcome.
+ * Judges a reply of the vendor: turns its HTTP status and what was read in its
+ * body into an outcome.
  */
 
 
@@ -26,7 +26,7 @@ typedef struct {
     size_t               ndisabled_message;
     pa_str_t             path;                /* where requests are sent */
 
-    /* the secrets that are in scope, whichever is sent; or NULL */
+    /* the secrets in scope, including those not sent; or NULL */
 
     const pa_redact_t   *redact[PA_TOKEN_COUNT];
 } pa_reply_rules_t;
@@ -39,11 +39,11 @@ typedef struct {
     unsigned             compressed:1;
     unsigned             too_large:1;
     unsigned             cut_short:1;
-    unsigned             unended:1;           /* only its JSON tells its end */
+    unsigned             unended:1;           /* its end is that of its JSON */
 } pa_raw_reply_t;
 
 
-/* what was read in the body; all zero if nothing could be */
+/* what was read in the body; zeroed if it could not be read */
 
 typedef struct {
     int64_t              api_status;
@@ -52,16 +52,16 @@ typedef struct {
     unsigned             is_object:1;
     unsigned             has_status:1;        /* of any type */
     unsigned             has_api_status:1;    /* one that can be read */
-    unsigned             is_word:1;           /* that of device-status */
+    unsigned             is_word:1;           /* as of device-status */
 } pa_reply_facts_t;
 
 
-/* 0: a redirect, half a body, or one in a coding: it is not looked into */
+/* 0: a redirect, or an incomplete or encoded body, which is not read */
 int pa_verdict_needs_body(const pa_raw_reply_t *raw);
 
 /*
- * Judges, and fills the problem, which was zeroed; for a success its outcome
- * alone counts.  PA_ERROR: no memory.
+ * Judges the reply and sets the problem, which must be zeroed; for a success,
+ * only its outcome counts.  PA_ERROR: no memory.
  */
 int pa_verdict(pa_redactor_t *redactor, const pa_reply_rules_t *rules,
     const pa_raw_reply_t *raw, const pa_reply_facts_t *facts,

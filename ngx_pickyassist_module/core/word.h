@@ -2,9 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * A word of memory that processes share.  Whoever changes one says what it saw
- * there, so that nobody undoes what another did meanwhile, and a process that
- * is killed leaves nothing half done, and nothing locked.
+ * A word of memory that processes share.  It is changed by compare and swap:
+ * no process undoes the change of another one, and a process that is killed
+ * leaves neither a half change nor a lock behind.
  */
 
 
@@ -25,7 +25,7 @@ pa_word_get(pa_word_t *word)
 }
 
 
-/* 0: it was not old; nothing has changed */
+/* 0: the word was not old, and is unchanged */
 
 static inline int
 pa_word_swap(pa_word_t *word, uint64_t old, uint64_t value)
@@ -35,7 +35,7 @@ pa_word_swap(pa_word_t *word, uint64_t old, uint64_t value)
 }
 
 
-/* one more; gives what it is now */
+/* adds one, returns the new value */
 
 static inline uint64_t
 pa_word_next(pa_word_t *word)

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The open brackets of a JSON text, however many: what takes the place of
- * recursion.
+ * The open brackets of a JSON text, to any depth, in place of recursion.
  */
 
 
@@ -18,8 +17,8 @@ PA_HIDDEN_BEGIN
 
 
 /*
- * A bit for each of them, 1 for an object.  Sixty-four levels fit into the
- * structure; deeper texts get twice as many each time.
+ * One bit for each bracket, 1 for an object.  The structure has room for 64
+ * levels; for deeper texts the room is doubled.
  */
 
 typedef struct {
@@ -30,15 +29,15 @@ typedef struct {
 } pa_json_nesting_t;
 
 
-/* no copies: it may point into itself */
+/* do not copy it: it may point into itself */
 void pa_json_nesting_init(pa_json_nesting_t *nesting);
 
-/* one more; PA_ERROR: no memory */
+/* adds one; PA_ERROR: no memory */
 int pa_json_nesting_push(pa_json_nesting_t *nesting, pa_pool_t *pool,
     int object);
 
 
-/* the innermost one, depth not being 0; 1: an object */
+/* the innermost one; 1: an object; depth must not be 0 */
 
 static inline int
 pa_json_nesting_top(const pa_json_nesting_t *nesting)

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The characters that JSON strings are mostly made of: those of ASCII that
- * stand for themselves, which are all but the control characters up to 0x1f,
- * the quotation mark and the backslash (RFC 8259 section 7).
+ * Plain characters, of which JSON strings mostly consist: the ASCII characters
+ * that represent themselves, which are all except the control characters up to
+ * 0x1f, the quotation mark and the backslash (RFC 8259 section 7).
  */
 
 
@@ -19,9 +19,9 @@
 
 
 /*
- * Looks at eight characters at once, the first one in the lowest byte.  In the
- * result the highest bit is set of the first byte that is not plain; those
- * before it are zero, those behind it may be anything.
+ * Checks eight characters at once, the first one in the lowest byte.  In the
+ * result, the highest bit of the first byte that is not plain is set; the
+ * bytes before it are zero, the bytes after it are undefined.
  */
 
 static inline uint64_t
@@ -39,8 +39,8 @@ pa_json_not_plain(uint64_t bytes)
 
 
 /*
- * Where the compiler has vectors of sixteen bytes to work with (SSE2 is part of
- * x86-64, NEON of AArch64), long strings are looked at 64 bytes at a time.
+ * Where vectors of sixteen bytes are available (SSE2 on x86-64, NEON on
+ * AArch64), long strings are checked 64 bytes at a time.
  */
 
 #if defined(__SSE2__) || defined(__ARM_NEON)
@@ -127,7 +127,7 @@ pa_json_skip_plain(const uint8_t *p, const uint8_t *last)
 
 #if (PA_JSON_VECTORS)
 
-        /* most strings are short, and end before this pays */
+        /* most strings are too short for this */
 
         if (p - first != PA_JSON_SHORT) {
             continue;

@@ -2,16 +2,16 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * A JSON reader (RFC 8259) that walks over a text without building anything.
+ * A JSON reader (RFC 8259) that walks over a text without building a tree.
  *
- * A token request needs what a tree cannot tell: every well-formed text
- * accepted whatever its depth or the size of its numbers, repeated members
- * seen, the place of an error.  For a reply it spares the tree, which would
- * cost more than all else that is done for it.
+ * Requests need what a tree cannot provide: any well-formed text is accepted,
+ * whatever its depth or the size of its numbers, duplicate members are
+ * detected, and errors have a place.  For a reply, a tree would cost more than
+ * everything else.
  *
- * The caller asks for the type of the value that comes next, then calls the
- * one function that reads a value of that type.  PA_ERROR from any of them:
- * the text is malformed, and the scan is over.
+ * The caller asks for the type of the next value, then calls the function that
+ * reads a value of this type.  PA_ERROR from any of them: the text is
+ * malformed, and the scan is over.
  */
 
 
@@ -43,8 +43,8 @@ typedef struct {
     const uint8_t   *pos;
     const uint8_t   *last;
     pa_pool_t       *pool;
-    unsigned         lenient:1;   /* strings may hold anything, see decode */
-    unsigned         no_memory:1; /* why a PA_ERROR was not a malformed text */
+    unsigned         lenient:1;   /* strings may contain anything, see decode */
+    unsigned         no_memory:1; /* PA_ERROR was not a malformed text */
 } pa_json_scan_t;
 
 
@@ -60,7 +60,7 @@ typedef struct {
 } pa_json_position_t;
 
 
-/* strict, until lenient is set; text stays the caller's and is not changed */
+/* strict until lenient is set; text is owned by the caller, not changed */
 void pa_json_scan_init(pa_json_scan_t *s, pa_pool_t *pool,
     const pa_str_t *text);
 
@@ -71,18 +71,18 @@ int pa_json_scan_string(pa_json_scan_t *s, pa_json_string_t *string);
 int pa_json_scan_number(pa_json_scan_t *s, pa_json_number_t *number);
 
 /*
- * Members and elements are walked with *_next(), first being 1 for the first
- * call and 0 for the others; each PA_OK is followed by the reading of one
- * value.  PA_DONE: the object or array has ended.
+ * *_next() iterates over members or elements; first is 1 for the first call
+ * and 0 for the others.  After each PA_OK, one value must be read.  PA_DONE:
+ * the object or array has ended.
  */
 int pa_json_scan_object_next(pa_json_scan_t *s, int first,
     pa_json_string_t *name);
 int pa_json_scan_array_next(pa_json_scan_t *s, int first);
 
-/* reads the next value, whatever it is, to any depth without recursion */
+/* reads the next value of any type and depth, without recursion */
 int pa_json_scan_skip(pa_json_scan_t *s);
 
-/* PA_OK: nothing but white space is left */
+/* PA_OK: only white space is left */
 int pa_json_scan_end(pa_json_scan_t *s);
 
 /* the place where the scan stopped */

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The vendor's status codes (the member "status" of a reply), kept once:
- * the reading of replies and the sandbox follow this list.
+ * The only list of the vendor's status codes (the member "status" of a reply),
+ * for reading replies and for the sandbox.
  *
  * X(code, vendor's message, outcome, whose)
  *
@@ -11,8 +11,8 @@
  * never means that the endpoint is disabled, whatever the message says.
  * SERVICE: the message decides.
  *
- * MASTER_TOKEN_REJECTED is TOKEN_REJECTED where the endpoint takes the token of
- * a project.
+ * MASTER_TOKEN_REJECTED is TOKEN_REJECTED where the endpoint takes the token
+ * of a project.
  */
 
 
@@ -49,7 +49,7 @@
     X(822, "Email Is Too Long",            UPSTREAM_REJECTED,     CALLER)
 
 
-/* there are others from 803 to 899, with the outcome of most */
+/* other codes from 803 to 899 have the outcome of most of these */
 #define PA_API_STATUS_REJECTED_FIRST  803
 #define PA_API_STATUS_REJECTED_LAST   899
 

@@ -2,13 +2,13 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The buckets of the histogram of durations, kept once: where a duration is
- * counted and what both forms of the metrics show follow this list.
+ * The only list of the buckets of the histogram of durations, for counting and
+ * for both forms of the metrics.
  *
  * X(milliseconds, seconds as text)
  *
- * A bucket holds what took no longer than its bound; what took longer than all
- * of them falls into one more, "+Inf".
+ * A bucket counts durations up to its bound.  Longer durations than all bounds
+ * are counted in one more bucket, "+Inf".
  */
 
 
@@ -34,7 +34,7 @@
 
 #define PA_DURATION_ONE(ms, seconds)  + 1
 
-/* with that for the rest */
+/* including "+Inf" */
 #define PA_DURATION_COUNT  (1 PA_DURATION_BUCKETS(PA_DURATION_ONE))
 
 

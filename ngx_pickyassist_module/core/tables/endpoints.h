@@ -2,14 +2,14 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The vendor's endpoints, kept once: what "pickyassist_endpoint" may name, the
- * path behind the API's base, which of the two secrets opens it, the label of
- * its counters.
+ * The only list of the vendor's endpoints: the values of
+ * "pickyassist_endpoint", the path after the base of the API, the secret that
+ * it needs, the label of its counters.
  *
  * X(NAME, name, path, token)
  *
  * ACCOUNT: the account's master token.  PROJECT: the token of a project.
- * "custom" has no path: the URL of "pickyassist_pass" has to have one.
+ * "custom" has no path: the URL of "pickyassist_pass" must have one.
  */
 
 

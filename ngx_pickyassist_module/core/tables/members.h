@@ -2,12 +2,12 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * The members of the requests to each endpoint, kept once: what they are
- * called, which rule they follow, what must be there, what the request tells
- * of itself by them.  The endpoint NAME of tables/endpoints.h has the list
- * PA_MEMBERS_NAME in members.c, and does not compile without.
+ * The only list of the members of each endpoint's requests: their names, their
+ * rules, which are required, and which facts they provide.  The endpoint NAME
+ * of tables/endpoints.h has the list PA_MEMBERS_NAME in members.c, and does
+ * not compile without it.
  *
- * "token" stands in no list: it is no endpoint's to take.
+ * "token" is in no list: no endpoint accepts it.
  */
 
 
@@ -24,7 +24,7 @@ PA_HIDDEN_BEGIN
 /* the largest id */
 #define PA_ID_MAX          999999999999999
 
-/* 2^53 - 1: what every JSON implementation reads exactly (RFC 8259, 6) */
+/* 2^53 - 1: every JSON implementation reads it exactly (RFC 8259, 6) */
 #define PA_PROJECT_ID_MAX  9007199254740991
 
 /* bytes */
@@ -32,22 +32,22 @@ PA_HIDDEN_BEGIN
 
 
 typedef enum {
-    PA_RULE_ANY = 0,          /* whatever is JSON */
+    PA_RULE_ANY = 0,          /* any JSON value */
 
     PA_RULE_ID,               /* 1 to PA_ID_MAX, a number or its digits */
     PA_RULE_ID_OR_0,
     PA_RULE_FLAG,             /* 0 or 1, a number or a string */
-    PA_RULE_TEXT,             /* bound: most characters */
+    PA_RULE_TEXT,             /* bound: maximum of characters */
     PA_RULE_URL,              /* "", or http or https */
     PA_RULE_PHONE,            /* 5 to 15 digits, a string or a number */
-    PA_RULE_DIGITS,           /* a string; bound: most of them */
+    PA_RULE_DIGITS,           /* a string; bound: maximum of digits */
     PA_RULE_PIN,              /* six digits, a string */
     PA_RULE_NAME,             /* of a-z, 0-9, _ */
     PA_RULE_COMMAND,          /* one of the rules' commands */
 
     PA_RULE_LIST,             /* strings or numbers */
-    PA_RULE_URLS,             /* bound: most elements */
-    PA_RULE_PHONES,           /* likewise, and one at least */
+    PA_RULE_URLS,             /* bound: maximum of elements */
+    PA_RULE_PHONES,           /* likewise, at least one */
 
     PA_RULE_ROWS,             /* objects; likewise */
     PA_RULE_RECIPIENTS,       /* likewise, bound by the rules */
@@ -60,13 +60,13 @@ typedef enum {
 typedef enum {
     PA_OPTIONAL = 0,
     PA_REQUIRED,
-    PA_REQUIRED_UNLESS,       /* the other member is there */
+    PA_REQUIRED_UNLESS,       /* the other member is present */
     PA_REQUIRED_IF_0,         /* the other member is 0 */
     PA_REQUIRED_BY_RULES      /* whitelist_required */
 } pa_presence_e;
 
 
-/* what a request tells of itself, see request.h */
+/* a fact about a request, see request.h */
 
 typedef enum {
     PA_FACT_NONE = 0,
@@ -91,15 +91,15 @@ typedef struct {
 } pa_member_t;
 
 
-/* the most members of a list: one bit each in an uint64_t */
+/* the maximum of members in a list: one bit each in a uint64_t */
 #define PA_MEMBERS_MAX  64
 
 
 struct pa_members_s {
     const pa_member_t       *list;
     size_t                   n;
-    unsigned                 open:1;      /* unknown ones pass, come what may */
-    unsigned                 rewritten:1; /* what is sent is written anew */
+    unsigned                 open:1;      /* unknown ones always pass */
+    unsigned                 rewritten:1; /* the body is written anew */
 };
 
 

@@ -2,21 +2,20 @@
 /*
  * Copyright (C) ngx_pickyassist_module contributors
  *
- * Every way in which a request can end, kept once: the constants, the codes,
- * titles and advice of problem documents, the labels of counters and the
- * values of $pickyassist_outcome all follow this list.
+ * The only list of all ways in which a request can end: for the constants, the
+ * codes, titles and advice of problem documents, the labels of counters, and
+ * the values of $pickyassist_outcome.
  *
  * X(NAME, code, HTTP status, effect, retry, title, default detail)
  *
- * ISSUED and ACCEPTED are no problems, ISSUED being create-api-token's and
- * ACCEPTED that of all others.  HTTP_ERROR is an error of nginx's own that has
- * no code here: its problem document is "about:blank" with the code
- * http_STATUS.
+ * ISSUED (for create-api-token) and ACCEPTED (for all others) are not
+ * problems.  HTTP_ERROR is an error of nginx itself that has no code here: its
+ * problem document has the type "about:blank" and the code http_STATUS.
  *
  * effect: what the vendor did.  NONE: certainly nothing; UNKNOWN: it may have
- * acted, and the document's detail says so by itself, behind this one.  retry:
- * NO; LATER: after Retry-After, or backing off; CHECK: look first what the
- * vendor did.  What depends on the case stands in pa_problem_t.
+ * acted, which the document adds to the detail.  retry: NO; LATER: after
+ * Retry-After, or with a growing delay; CHECK: find out first what the vendor
+ * did.  pa_problem_t has what depends on the case.
  */
 
 
@@ -175,7 +174,7 @@ typedef enum {
 #undef PA_OUTCOME_ENUM
 
 
-/* 0 in a pa_problem_t: as the outcome has it */
+/* 0 in a pa_problem_t: as in the table */
 
 typedef enum {
     PA_EFFECT_NONE = 1,
