@@ -501,8 +501,10 @@ ngx_pickyassist_close_connection(ngx_connection_t *c)
 static void
 ngx_pickyassist_forget_kept(void *data)
 {
+#if (NGX_DEBUG)
     ngx_pickyassist_kept_t  *kept = data;
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, kept->connection->log, 0,
                    "pickyassist: forget connection %p", kept->connection);
+#endif
 }

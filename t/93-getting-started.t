@@ -18,12 +18,18 @@ use Test::More;
 
 $ENV{PATH} .= ':/usr/sbin';
 
+# With its path, since "nginx" will be a script of this test.
 my $nginx = $ENV{TEST_NGINX_BINARY} // 'nginx';
+($nginx) = grep { -x } map { "$_/$nginx" } split /:/, $ENV{PATH}
+    if $nginx !~ m{/};
 my $first_port = $ENV{TEST_NGINX_PORT} // 1984;
 my $module = length($ENV{TEST_NGINX_LOAD_MODULES} // 'x');
 my $base = cwd() . '/build/t/93-getting-started';
 my $certs = cwd() . '/build/t/certs';
 my $pid;
+
+# Only root can run workers as another user, and give a file to its group.
+my $as_debian = $> == 0 && defined getgrnam 'www-data';
 
 sub slurp {
     my ($name) = @_;
@@ -79,9 +85,11 @@ sub machine {
     symlink cwd() . '/build/ngx_pickyassist_module.so',
             "$dir/modules/ngx_pickyassist_module.so";
     my $load = $module ? 'load_module modules/ngx_pickyassist_module.so;' : '';
+    my $user = $as_debian ? 'user www-data;' : '';
 
     spew("$dir/nginx.conf", <<"END");
 $load
+$user
 error_log $dir/error.log notice;
 pid $dir/nginx.pid;
 events {
@@ -150,8 +158,7 @@ sub here {
         $text =~ s/\blisten \K$port\b/127.0.0.1:$ports->{$port}/g;
         $text =~ s/\b(localhost|127\.0\.0\.1):$port\b/$1:$ports->{$port}/g;
     }
-    # Only root can give a file to another group.
-    $text =~ s/ -g www-data// if $> != 0 || !getgrnam 'www-data';
+    $text =~ s/ -g www-data// if !$as_debian;
     return $text;
 }
 
@@ -239,7 +246,10 @@ SKIP: {
     make_path("$base/source");
     system("cp -r $source $base/source/nginx") == 0 or die;
     symlink cwd(), "$base/source/ngx_pickyassist_module";
-    spew("$base/source/command", $block->{text});
+
+    # Debian's package of the source has no Makefile of its own.
+    spew("$base/source/command",
+         $block->{text} =~ s/^make modules$/make -f objs\/Makefile modules/mr);
     my $log = "$base/source/log";
     local $ENV{MAKEFLAGS} = '-j2';
     ok(system("cd $base/source/nginx && bash -e ../command >$log 2>&1") == 0,
