@@ -348,7 +348,7 @@ sub reconfigure {
 # The log format for audits, as the examples have it, with its maps.
 sub audit_format {
     my ($format) = slurp('examples/production.conf')
-                   =~ /^( *log_format pickyassist_audit .*?)\n\n *# Who is/ms
+                   =~ /^( *log_format pickyassist_audit .*?)\n\n *# The known callers/ms
         or die "no log format in examples/production.conf\n";
     return $format;
 }
@@ -1146,8 +1146,8 @@ is($other->{ip_count}, undef, 'or null');
 # Numbers are numbers.
 like((log_lines('audit.log'))[0],
      qr/"status":200,.*"project_id":1,"ip_count":1,"api_status":100,
-        "tokens_issued":2,"application":null,"template_id":"",
-        "recipients":null,"accepted":null,.*
+        "tokens_issued":2,"application":null,"template_id":"","command":"",
+        "recipients":null,"accepted":null,"push_id":"",.*
         "request_time":\d+\.\d+,"upstream_time":\d+\.\d+\}$/x,
      'numbers as numbers');
 unlike(join("\n", log_lines('audit.log')), qr/t-[12]\b/, 'no token');
