@@ -32,7 +32,8 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
 	@$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) -s \
 	    -C $(NGINX_SRC) -f $(CURDIR)/$(OBJS)/Makefile modules
-	@cp $(OBJS)/$(@F) $@
+	@# A new file: an nginx that runs has the old one mapped.
+	@install $(OBJS)/$(@F) $@
 	@echo "built $@ for nginx $(VERSION)"
 
 # What sources there are, since config takes them all.
@@ -90,7 +91,7 @@ help:   # list the targets
 	@sed -n 's/^\([a-z-]*\):.*# \(.*\)/make \1\t\2/p' Makefile | \
 	    expand -t 20
 
-run:    # install what is missing, build, start gateway and sandbox, try them
+run:    # install what is missing, build, start gateway and sandbox (PORT=8080)
 	@# At a terminal in a process group of its own: Ctrl-C ends it, not make.
 	@if [ -t 0 ]; then bash -mc 'tools/run; exit $$?'; else tools/run; fi
 
