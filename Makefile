@@ -26,7 +26,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
 .PHONY: help run test fuzz bench soak lint matrix coverage sanitize valgrind
-.PHONY: openapi mutate package package-test clean
+.PHONY: openapi collection pictures mutate package package-test clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -119,6 +119,12 @@ valgrind: # run the suites under valgrind (T=t/x.t: only these)
 
 openapi: # check docs/openapi.yaml with a linter from the npm registry
 	@tools/openapi/check
+
+collection: # make examples/postman-collection.json of docs/openapi.yaml
+	@tools/openapi/collection
+
+pictures: # take the pictures of the console that docs/ has
+	@tools/pictures
 
 package: # build the Debian package
 	@tools/package

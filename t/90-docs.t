@@ -24,6 +24,7 @@ use Cwd qw(cwd);
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path remove_tree);
 use IO::Socket::INET;
+use JSON::PP;
 use Test::More;
 use YAML::XS ();
 
@@ -595,12 +596,13 @@ sub check_console {
               'the console uses metrics that there are');
 
     my ($script) = $page =~ m{<script>\n(.*)</script>}s;
-    while ($script =~ m{^    "(/\w+)": (['"])(.*)\2,$}mg) {
+    my ($samples) = $script =~ /^const samples = \{\n(.*?)^\};/ms;
+    while ($samples =~ m{^    "(/\w+)": (['"])(.*)\2,$}mg) {
         my ($path, $body) = ($1, $3);
         spew("$dir/sample", $body);
         is(`curl -s -o $dir/reply -w '%{http_code}' --data \@$dir/sample \\
-            -H 'Content-Type: application/json' $base$path`, 200,
-           "the console's sample for $path");
+            -H 'Content-Type: application/json' $base$path`,
+           $path eq '/disabled' ? 410 : 200, "the console's sample for $path");
     }
 
   SKIP: {
@@ -609,6 +611,36 @@ sub check_console {
         my $output = `node --check $dir/console.js 2>&1`;
         ok($? == 0, "the console's script is JavaScript") or diag($output);
     }
+}
+
+#
+# The requests for Postman, which docs/openapi.yaml has
+#
+
+sub check_collection {
+    my $json = JSON::PP->new->utf8;
+    my $collection = $json->decode(slurp('examples/postman-collection.json'));
+    my ($base) = grep { $_->{key} eq 'baseUrl' } @{$collection->{variable}};
+    is($base->{value}, 'http://127.0.0.1:8080',
+       'the collection leads to make run');
+
+    my @names;
+    for my $request (map { $_->{request} } map { @{$_->{item}} }
+                     @{$collection->{item}})
+    {
+        my $path = join '/', @{$request->{url}{path}};
+        my @headers = map { "-H '$_->{key}: $_->{value}'" }
+                      @{$request->{header}};
+        spew("$dir/sample", $request->{body}{raw});
+        push @names, $path;
+        # What the vendor will add is not in the sandbox.
+        is(`curl -s -o $dir/reply -w '%{http_code}' --data \@$dir/sample \\
+            @headers http://127.0.0.1:$port{8080}/$path`,
+           $path eq 'custom' ? 404 : 200, "the collection's request for $path");
+    }
+    my @paths = slurp('docs/openapi.yaml') =~ m{^  /([\w-]+):$}mg;
+    is("@{[sort @names]}", "@{[sort @paths]}",
+       'the collection has all paths of the description');
 }
 
 #
@@ -644,6 +676,7 @@ check_path();
 check_figures();
 check_metrics();
 check_console();
+check_collection();
 
 cmp_ok($done{$_}, '>', 10, "$_ were tried") for sort keys %done;
 diag("documentation: $done{commands} commands run, "
