@@ -29,8 +29,9 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
     -days 3650 -subj /CN=gateway -addext subjectAltName=IP:127.0.0.1 \
     -keyout "$dir/server.key" -out "$dir/ca.pem" 2>"$dir/openssl.log"
 
-# While there is a file "unavailable", the vendor is. While there is a file
-# "silent", the gateway closes connections without an answer.
+# While there is a file "unavailable", the vendor is, and asks for more time
+# than a client takes by itself at first, which is a second. While there is a
+# file "silent", the gateway closes connections without an answer.
 cat >"$dir/nginx.conf" <<END
 $load
 error_log stderr notice;
@@ -43,7 +44,8 @@ http {
     fastcgi_temp_path temp/fastcgi;
     uwsgi_temp_path temp/uwsgi;
     scgi_temp_path temp/scgi;
-    log_format tries '\$http_idempotency_key \$status \$pickyassist_outcome';
+    log_format tries '\$http_idempotency_key \$status \$pickyassist_outcome'
+                     ' \$msec';
     pickyassist_token sandbox-token;
 
     server {
@@ -70,7 +72,7 @@ http {
         if (-f $dir/unavailable) {
             return 503;
         }
-        add_header Retry-After 1 always;
+        add_header Retry-After 3 always;
 
         location /app/api/v2/ {
             pickyassist_sandbox;
@@ -149,7 +151,14 @@ finished() {
 }
 
 tries() {
-    [[ $(cut -d' ' -f2- "$dir/tries.log" | tr '\n' ';') == "$1" ]]
+    [[ $(cut -d' ' -f2,3 "$dir/tries.log" | tr '\n' ';') == "$1" ]]
+}
+
+# A request takes no time to speak of, and nginx rounds.
+waited() {
+    awk -v least="$1" '{ gap = $4 - last; last = $4 }
+                       END { exit !(NR == 2 && gap > least - 0.1) }' \
+        "$dir/tries.log"
 }
 
 succeeded() {
@@ -195,12 +204,14 @@ for client in curl Python PHP Node; do
     ok 'repeats what may be repeated' succeeded
     ok 'in two tries' \
         tries '503 upstream_unavailable;200 accepted;'
+    ok 'after the time that the answer says' waited 3
     ok 'with one key' one_key
 
     first_try_is silent
     ok 'repeats what got no answer' succeeded
     ok 'in two tries without an answer at first' \
         tries '444 -;200 accepted;'
+    ok 'after a second' waited 1
     ok 'with one key, again' one_key
     first=$(head -c 20 "$dir/tries.log")
 
