@@ -122,9 +122,9 @@ ngx_pickyassist_advise_url(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
         && (pass->path.len == 1 || pass->path.data[1] == '?'))
     {
         ngx_pickyassist_warn(cf, pass,
-                             "\"pickyassist_pass\": the path \"%V\" is no "
-                             "endpoint of the vendor's; without a path, the "
-                             "URL leads to the one that \"%s\" names,",
+                             "\"pickyassist_pass\": the path \"%V\" is not an "
+                             "endpoint of the vendor; without a path, the URL "
+                             "leads to the one that \"%s\" names,",
                              &pass->path, "pickyassist_endpoint");
     }
 
@@ -158,8 +158,8 @@ ngx_pickyassist_advise_block(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     if (plcf->upstream.ssl_verify && plcf->ssl.name.len == 0) {
         ngx_pickyassist_warn(cf, pass,
                              "the vendor's certificate would have to be for "
-                             "\"%V\", the name of an \"upstream\" block; call "
-                             "the block as the vendor's host, or set "
+                             "\"%V\", the name of an \"upstream\" block; name "
+                             "the block after the vendor's host, or set "
                              "\"pickyassist_ssl_name\" and \"%s\"",
                              host, "pickyassist_set_header Host");
         return;
@@ -168,7 +168,7 @@ ngx_pickyassist_advise_block(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     if (ngx_pickyassist_find_header(plcf->headers, "Host") == NULL) {
         ngx_pickyassist_warn(cf, pass,
                              "the vendor would get \"Host: %V\", the name of "
-                             "an \"upstream\" block; call the block as the "
+                             "an \"upstream\" block; name the block after the "
                              "vendor's host, or set \"%s\"",
                              host, "pickyassist_set_header Host");
     }
@@ -202,13 +202,13 @@ ngx_pickyassist_advise_port(ngx_conf_t *cf, ngx_pickyassist_pass_t *pass,
     if (pass->ssl && port == 80) {
         ngx_pickyassist_warn(cf, pass,
                              "\"https://\" leads to port 80 of \"%V\", where "
-                             "TLS is hardly spoken; its port is mostly %d,",
+                             "TLS is unlikely; its port is usually %d,",
                              server, 443);
 
     } else if (!pass->ssl && port == 443) {
         ngx_pickyassist_warn(cf, pass,
                              "\"http://\" leads to port 443 of \"%V\", where "
-                             "TLS is spoken mostly; use \"%s\"",
+                             "TLS is likely; use \"%s\"",
                              server, "https://");
     }
 }

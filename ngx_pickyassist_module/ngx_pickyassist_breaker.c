@@ -196,7 +196,7 @@ ngx_pickyassist_log_breaker(ngx_pickyassist_ctx_t *ctx, pa_outcome_e outcome)
 
     ngx_log_error(level, log, 0,
                   "pickyassist: circuit breaker of \"%V\" is open for %M "
-                  "seconds%s: the vendor has the endpoint disabled, "
+                  "seconds%s: the vendor has disabled the endpoint, "
                   "request id %V",
                   name, (ctx->plcf->disabled_ttl + 999) / 1000,
                   anew ? " more" : "", &id);

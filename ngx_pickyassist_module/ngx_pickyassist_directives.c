@@ -346,8 +346,7 @@ ngx_pickyassist_set_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (value[2].len == 0 || ngx_http_script_variables_count(&value[2])) {
             return "takes for \"Host\" neither variables nor an empty value: "
-                   "where the master token goes is not for a request to "
-                   "choose";
+                   "a request must not choose where the token is sent";
         }
 
         if (ngx_pickyassist_find_header(plcf->headers, "Host")) {

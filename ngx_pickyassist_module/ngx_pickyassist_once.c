@@ -496,7 +496,7 @@ ngx_pickyassist_keep_answer(ngx_pickyassist_ctx_t *ctx, pa_outcome_e outcome,
     if (rc != PA_OK && ngx_pickyassist_request_id(r, &id) == NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "pickyassist: no room in \"pickyassist_idempotency_zone\""
-                      " for the answer to request %V: who repeats it gets "
+                      " for the answer to request %V: its repetition gets "
                       "outcome_unknown", &id);
     }
 }

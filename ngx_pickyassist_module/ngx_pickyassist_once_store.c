@@ -112,7 +112,7 @@ ngx_pickyassist_sweep_once_store(ngx_pickyassist_once_store_t *store,
 
     if (n) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
-                      "pickyassist: a worker has gone with %uD requests that "
+                      "pickyassist: a worker died with %uD requests that "
                       "had an idempotency key: their outcome is unknown", n);
     }
 }

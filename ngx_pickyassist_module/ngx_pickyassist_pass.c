@@ -49,8 +49,8 @@ ngx_pickyassist_set_pass(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
     value = cf->args->elts;
 
     if (ngx_http_script_variables_count(&value[1])) {
-        return "takes no variables: where the master token goes is not for "
-               "a request to choose";
+        return "takes no variables: a request must not choose where the token "
+               "is sent";
     }
 
     pass = ngx_pcalloc(cf->pool, sizeof(ngx_pickyassist_pass_t));

@@ -175,8 +175,8 @@ ngx_pickyassist_check_name(ngx_conf_t *cf, void *post, void *data)
     }
 
     if (ngx_http_script_variables_count(name)) {
-        return "takes no variables: who gets the master token is not for "
-               "a request to choose";
+        return "takes no variables: a request must not choose who gets the "
+               "token";
     }
 
     return NGX_CONF_OK;

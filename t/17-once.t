@@ -651,7 +651,7 @@ is(asked(), $asked, 'nothing was sent');
 open_gate();
 is(seen($kept->reply), '200', 'goes on');
 is(seen(post('held', 'kept')), '200 replayed true', 'and is kept');
-logged('warn', qr/a worker has gone with [23] requests that had an idempotency key: their outcome is unknown/);
+logged('warn', qr/a worker died with [23] requests that had an idempotency key: their outcome is unknown/);
 only_killed('nothing else went wrong');
 
 

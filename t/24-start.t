@@ -175,8 +175,8 @@ my $place = qr{ in \Q$dir\E/nginx\.conf:\d+};
 
 for my $url ('https://127.0.0.1/', 'https://127.0.0.1:8443/',
              'https://127.0.0.1/?a=b', 'http://unix:/tmp/x:/') {
-    warned("the path of $url", 'the path "/.*" is no endpoint of the '
-           . 'vendor\'s; .* "pickyassist_endpoint" names', '',
+    warned("the path of $url", 'the path "/.*" is not an endpoint of the '
+           . 'vendor; .* "pickyassist_endpoint" names', '',
            pass => $url, place => $place);
 }
 silent("the path of $_", '', pass => $_)
@@ -187,7 +187,7 @@ warned('https:// to port 80', '"https://" leads to port 80 of "127.0.0.1:80"',
 warned('http:// to port 443', '"http://" leads to port 443 of "127.0.0.1:443"',
        '', pass => 'http://127.0.0.1:443', place => $place);
 warned('a server without its port', '"https://" leads to port 80 of '
-       . '"127\.0\.0\.1", where .* mostly 443', '', pass => 'https://api.test',
+       . '"127\.0\.0\.1", where .* usually 443', '', pass => 'https://api.test',
        http => 'upstream api.test { server 127.0.0.1; }', place => $place);
 warned('one of two servers without its port',
        '"https://" leads to port 80 of "127\.0\.0\.2"', '',
@@ -245,7 +245,7 @@ silent("$_->[0] addresses, and room", "pickyassist_max_ips $_->[0];\n"
 warned('once, not for each "if"', 'low address bits of',
        "if (\$arg_a) { set \$b 1; }\nlimit_except GET { allow all; }\n"
        . 'pickyassist_ip_allow 11.0.0.1/8;');
-warned('once, not for each block', 'the path "/" is no endpoint',
+warned('once, not for each block', 'the path "/" is not an endpoint',
        "if (\$arg_a) { set \$b 1; }\nlimit_except GET { allow all; }",
        pass => 'https://127.0.0.1/', place => $place);
 

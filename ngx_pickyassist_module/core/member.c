@@ -191,7 +191,7 @@ pa_read_id(pa_reader_t *reader, const pa_member_t *member,
     if (pa_integer(&scalar, &n) != PA_OK) {
         pa_reader_flaw(reader, place, "invalid_value",
                        "must be the digits of an integer, "
-                       "without zeros before them");
+                       "without leading zeros");
         return PA_OK;
     }
 
@@ -364,7 +364,7 @@ pa_read_name(pa_reader_t *reader, const pa_place_t *place)
 
         if ((ch < 'a' || ch > 'z') && (ch < '0' || ch > '9') && ch != '_') {
             pa_reader_flaw(reader, place, "invalid_value",
-                           "must be of a-z, 0-9 and _, and not empty");
+                           "must be one or more of a-z, 0-9 and _");
             return PA_OK;
         }
 
@@ -433,7 +433,7 @@ pa_read_url(pa_reader_t *reader, const pa_place_t *place)
     if (url.len != 0 && pa_url_check(&url) != PA_OK) {
         pa_reader_flaw(reader, place, "invalid_url",
                        "must be empty or an http or https URL, without user "
-                       "name and white space");
+                       "name or white space");
     }
 
     return PA_OK;
@@ -466,13 +466,13 @@ pa_read_phone(pa_reader_t *reader, const pa_place_t *place)
     {
         pa_reader_flaw(reader, place, "invalid_number",
                        "must be 5 to 15 digits: country code and number, "
-                       "without + and zeros before it");
+                       "without + and leading zeros");
         return PA_OK;
     }
 
     if (!pa_number_allowed(reader->rules, digits, len)) {
         pa_reader_flaw(reader, place, "number_not_allowed",
-                       "does not begin as the numbers that the gateway allows");
+                       "does not begin with a prefix that the gateway allows");
     }
 
     return PA_OK;

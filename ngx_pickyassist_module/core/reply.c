@@ -301,7 +301,7 @@ pa_write_success(pa_reply_reader_t *rr)
 
     if (pa_issues_tokens(rr) && rr->tokens.n == 0) {
         pa_verdict_invalid(&reply->problem, "The vendor's response says "
-                           "success, and no token can be read from it.");
+                           "success, but no token can be read from it.");
         return;
     }
 

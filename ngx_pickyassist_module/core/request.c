@@ -395,7 +395,7 @@ static int
 pa_read_duplicate(pa_request_reader_t *rr, const pa_place_t *place)
 {
     pa_reader_flaw(&rr->reader, place, "duplicate_member",
-                   "must not be there twice");
+                   "must not occur twice");
 
     return pa_json_scan_skip(&rr->reader.scan);
 }

@@ -122,7 +122,7 @@ pa_judge(pa_judge_t *judge)
         pa_judge_http(judge);
 
     } else if (!pa_http_success(judge->raw->status)) {
-        pa_verdict_invalid(problem, "The vendor's response says success, and "
+        pa_verdict_invalid(problem, "The vendor's response says success, but "
                            "its HTTP status does not.");
 
     } else if (judge->rules->endpoint == PA_ENDPOINT_CREATE_API_TOKEN) {
@@ -250,8 +250,8 @@ pa_judge_unreadable(pa_judge_t *judge)
         detail = "The vendor's response is larger than the gateway accepts.";
 
     } else if (raw->compressed) {
-        detail = "The vendor's response is compressed, though the gateway did "
-                 "not offer that.";
+        detail = "The vendor's response is compressed, although the gateway "
+                 "did not offer that.";
 
     } else if (!facts->is_json) {
         detail = "The vendor's response is not JSON.";

@@ -1076,7 +1076,7 @@ test_details(void)
         const char    *detail;
     } rows[] = {
         { PA_ENDPOINT_PUSH, "{\"application\":\"q\"}",
-          "must be the digits of an integer, without zeros before them" },
+          "must be the digits of an integer, without leading zeros" },
         { PA_ENDPOINT_PUSH, "{\"application\":null}",
           "must be an integer, or its digits as a string" },
         { PA_ENDPOINT_PUSH, "{\"application\":0}",
@@ -1099,7 +1099,7 @@ test_details(void)
         { PA_ENDPOINT_PUSH, "{\"data\":[7]}", "must be an object" },
         { PA_ENDPOINT_PUSH, "{\"data\":[{\"number\":7}]}",
           "must be 5 to 15 digits: country code and number, without + and "
-          "zeros before it" },
+          "leading zeros" },
         { PA_ENDPOINT_PUSH, "{\"data\":[{\"number\":null}]}",
           "must be the digits of a phone number, as a string or an integer" },
         { PA_ENDPOINT_PUSH, "{\"data\":[{\"messenger_id\":\"q\"}]}",
@@ -1115,7 +1115,7 @@ test_details(void)
         { PA_ENDPOINT_TWO_STEP_VERIFICATION, "{\"pin\":\"q\"}",
           "must be six digits" },
         { PA_ENDPOINT_TEMPLATE_REQUEST, "{\"name\":\"Q\"}",
-          "must be of a-z, 0-9 and _, and not empty" },
+          "must be one or more of a-z, 0-9 and _" },
         { PA_ENDPOINT_UPDATE_PROFILE, "{\"websites\":[\"\",\"\",\"q\"]}",
           "must have at most 2 elements" },
         { PA_ENDPOINT_ADD_GROUP_ADMIN, "{\"number\":[]}",

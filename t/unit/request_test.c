@@ -1165,7 +1165,7 @@ test_details(void)
         { T("{\"ip_whitelist\":[\"77.0.0.77\",\"77.0.0.77\"]}"),
           T("is the same address as an earlier one") },
         { T("{\"project_id\":1,\"project_id\":1}"),
-          T("must not be there twice") },
+          T("must not occur twice") },
         { T("{}"), T("is required") }
     };
 

@@ -73,7 +73,7 @@ PA_HIDDEN_BEGIN
                                                                               \
     X(IDEMPOTENCY_KEY_INVALID, "idempotency_key_invalid", 400, NONE, NO,      \
       "Invalid idempotency key",                                              \
-      "The Idempotency-Key header must be there once, with 1 to 255 "         \
+      "The Idempotency-Key header must occur once, with 1 to 255 "            \
       "characters of visible ASCII.")                                         \
                                                                               \
     X(IDEMPOTENCY_IN_PROGRESS, "idempotency_in_progress", 409,                \
