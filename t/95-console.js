@@ -141,18 +141,18 @@ async function main(page) {
     const after = Number(/Retry-After: (\d+)/.exec(answer)?.[1]);
     ok(after > 20 && after <= 30, "the next answer tells for how long", answer);
     const left = async () => Number(/again in (\d+) s$/.exec(await breaker())?.[1]);
-    await becomes(left, (got) => got > after - 5 && got <= after,
+    await becomes(left, (got) => got > 0 && got <= after,
                   "so does the page");
     await becomes(left, (got) => got < after, "which counts down");
     await page.clock.fastForward(10000);
-    await becomes(left, (got) => got > after - 16 && got <= after - 10,
+    await becomes(left, (got) => got > 0 && got <= after - 10,
                   "by seconds");
     await page.clock.fastForward(30000);
     await becomes(breaker, (got) => got.startsWith("its time is over"),
                   "to its end");
 
     // One a second goes out, the others wait.
-    const all = Promise.all([1, 2, 3, 4].map(() => post("/balance", "{}")));
+    const all = Promise.all([1, 2, 3, 4, 5, 6].map(() => post("/balance", "{}")));
     await page.clock.fastForward(2000);
     await becomes(() => text("waiting"), (got) => Number(got) > 0,
                   "requests that wait");
