@@ -132,7 +132,10 @@ ngx_pickyassist_set_header_once(ngx_http_request_t *r, char *name,
 }
 
 
-/* a header without a hash is not sent, see ngx_http_header_filter() */
+/*
+ * A header without a hash is not sent, see ngx_http_header_filter().  What was
+ * added under this very name is known without a look at its letters.
+ */
 
 static ngx_table_elt_t *
 ngx_pickyassist_keep_first(ngx_http_request_t *r, char *name)
@@ -152,7 +155,9 @@ ngx_pickyassist_keep_first(ngx_http_request_t *r, char *name)
 
             if (h[i].hash == 0
                 || h[i].key.len != len
-                || ngx_strncasecmp(h[i].key.data, (u_char *) name, len) != 0)
+                || (h[i].key.data != (u_char *) name
+                    && ngx_strncasecmp(h[i].key.data, (u_char *) name, len)
+                       != 0))
             {
                 continue;
             }
