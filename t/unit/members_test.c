@@ -1089,7 +1089,7 @@ test_details(void)
           "must have at most 16 characters" },
         { PA_ENDPOINT_PUSH, "{\"language\":7}", "must be a string" },
         { PA_ENDPOINT_PUSH, "{\"globalmedia\":\"q\"}",
-          "must be empty or an http or https URL, without user name and white "
+          "must be empty or an http or https URL, without user name or white "
           "space" },
         { PA_ENDPOINT_PUSH, "{\"template_globalmessage\":7}",
           "must be an array" },
