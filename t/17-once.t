@@ -792,7 +792,7 @@ is(seen(post('issued', 'two')), '422 idempotency_key_reused', 'no other');
 is(asked(), 3, 'once each');
 is(seen(post('issued', 'three')), '200', 'room for small ones');
 logged('error', 'no room in "pickyassist_idempotency_zone" for the answer to '
-                . "request $second->{headers}{'x-request-id'}: who repeats it "
+                . "request $second->{headers}{'x-request-id'}: its repetition "
                 . 'gets outcome_unknown');
 
 
