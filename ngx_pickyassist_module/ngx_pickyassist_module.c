@@ -540,10 +540,13 @@ ngx_pickyassist_init_location(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *prev,
 
     pmcf->counters.wanted[conf->endpoint] = 1;
 
+    if (ngx_pickyassist_init_pass(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     ngx_pickyassist_init_rules(pmcf, conf);
 
     if (ngx_pickyassist_init_once(cf, prev, conf) != NGX_OK
-        || ngx_pickyassist_init_pass(cf, conf) != NGX_OK
         || ngx_pickyassist_init_budget(cf, conf) != NGX_OK
         || ngx_pickyassist_init_head(cf, conf) != NGX_OK)
     {

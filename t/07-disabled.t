@@ -262,3 +262,34 @@ Connection: close
 {"status":410,"message":"disabled"}
 --- problem
 502 upstream_invalid_response
+
+
+
+=== TEST 6: says where it asked, with a path that comes with the endpoint
+--- http_config
+    pickyassist_token project-token;
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+--- config
+    location = /push {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint push;
+    }
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /written {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/their/path?a=1;
+    }
+--- upstream eval
+"HTTP/1.1 404 x\n\nno"
+--- request eval
+['POST /push
+{"application":8,"data":[{"number":"15550100001","message":"Hello"}]}',
+ map { "POST $_\n" . '{"project_id":1,"ip_whitelist":"192.168.0.1"}' }
+     '/tokens', '/written']
+--- error_code eval
+[410, 410, 410]
+--- response_body_like eval
+[qr{"detail":"The vendor answered with HTTP status 404 at /app/api/v2/push, },
+ qr{ 404 at /app/api/v2/pm/create-api-token, },
+ qr{ 404 at /their/path\?a=1, }]
