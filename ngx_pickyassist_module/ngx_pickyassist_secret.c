@@ -14,6 +14,7 @@
 #define NGX_PICKYASSIST_FILE_SIZE  (NGX_PICKYASSIST_MAX_TOKEN + 3)
 
 
+static void ngx_pickyassist_forget_text(ngx_conf_t *cf);
 static ngx_uint_t ngx_pickyassist_is_path(ngx_str_t *token);
 static ngx_int_t ngx_pickyassist_read_file(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *name, u_char *buf, size_t *len);
@@ -41,6 +42,8 @@ ngx_pickyassist_set_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
     secret = (ngx_pickyassist_secret_t **) ((char *) conf + cmd->offset);
 
+    ngx_pickyassist_forget_text(cf);
+
     if (*secret != NGX_CONF_UNSET_PTR) {
         ngx_explicit_memzero(value[1].data, value[1].len);
         return ngx_pickyassist_duplicate_token;
@@ -61,6 +64,38 @@ ngx_pickyassist_set_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_explicit_memzero(value[1].data, value[1].len);
 
     return *secret ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/*
+ * The text of the configuration as far as it has been parsed, with the token in
+ * it: nginx frees its buffer as it is, and keeps a copy for debuggers where it
+ * is built for debugging.  The copy that "nginx -T" is going to print stays.
+ */
+
+static void
+ngx_pickyassist_forget_text(ngx_conf_t *cf)
+{
+    ngx_buf_t  *b, *dump;
+
+    if (cf->conf_file->file.fd == NGX_INVALID_FILE) {
+        return;
+    }
+
+    b = cf->conf_file->buffer;
+
+    ngx_explicit_memzero(b->start, b->pos - b->start);
+
+    /* a piece that was moved to the start before more was read */
+
+    ngx_explicit_memzero(b->last, b->end - b->last);
+
+    dump = cf->conf_file->dump;
+
+    if (dump && !ngx_dump_config) {
+        ngx_explicit_memzero(dump->start,
+                             dump->last - (b->last - b->pos) - dump->start);
+    }
 }
 
 
