@@ -26,7 +26,8 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
 .PHONY: help run test fuzz bench soak lint matrix coverage sanitize valgrind
-.PHONY: openapi collection pictures mutate package package-test clean
+.PHONY: openapi collection pictures mutate package package-test image
+.PHONY: image-test clean
 
 # build the module for the installed nginx (the default)
 $(MODULE): $(OBJS)/Makefile $(SOURCES)
@@ -131,6 +132,12 @@ package: # build the Debian package
 
 package-test: # build it, check it, install, use and purge it (needs root)
 	@PACKAGE_TEST=1 TEST_SECONDS=3600 tools/test t/package.sh
+
+image: # build the container image
+	@tools/image
+
+image-test: # build it, check it and run it (needs root)
+	@IMAGE_TEST=1 tools/test t/image.sh
 
 matrix: # build and test on the nginx of every supported Debian (needs root)
 	@tools/matrix
