@@ -118,7 +118,7 @@ ngx_pickyassist_leave(ngx_pickyassist_ctx_t *ctx)
     ctx->in_flight = 0;
     ngx_pickyassist_own_slot()->in_flight--;
 
-    /* nobody was there to be answered, or it would have been counted */
+    /* the client was gone, or the request would have been counted */
 
     ngx_pickyassist_count_outcome(ctx, PA_OUTCOME_HTTP_ERROR);
 }

@@ -344,7 +344,7 @@ ngx_pickyassist_note_request(ngx_pickyassist_ctx_t *ctx)
 }
 
 
-/* through this gate and those behind it to the upstream */
+/* passes through this gate and the next ones to the upstream */
 
 static void
 ngx_pickyassist_pass_gates(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,

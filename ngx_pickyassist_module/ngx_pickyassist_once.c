@@ -10,7 +10,7 @@
 #include "core/seal.h"
 
 
-/* seconds after which one may ask again what is under way */
+/* seconds after which a client may ask again for a request in progress */
 #define NGX_PICKYASSIST_ASK_AGAIN  1
 
 /* tells apart locations of one name */
@@ -520,7 +520,7 @@ ngx_pickyassist_may_have_acted(ngx_pickyassist_ctx_t *ctx)
 }
 
 
-/* lost: nobody will know how the request has ended; else the key is free */
+/* lost: the outcome remains unknown; otherwise the key is free */
 
 static void
 ngx_pickyassist_release(ngx_pickyassist_once_t *once, ngx_uint_t lost)

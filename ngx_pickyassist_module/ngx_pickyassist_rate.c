@@ -243,7 +243,7 @@ ngx_pickyassist_rate_gate(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
         return NGX_OK;
     }
 
-    /* whoever is sent before is the probe, if it comes to that */
+    /* a request that is sent earlier becomes the probe, if one is needed */
 
     ngx_pickyassist_release_probe(ctx);
 

@@ -47,7 +47,7 @@ ngx_pickyassist_sandbox(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
 
-    /* a prefix stands for the whole API, and itself for nothing */
+    /* a prefix is the whole API, but not an endpoint itself */
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 

@@ -221,7 +221,7 @@ done:
 }
 
 
-/* whoever can write the file can replace the token, and so can its owner */
+/* anyone who can write the file, or owns it, can replace the token */
 
 static ngx_int_t
 ngx_pickyassist_check_access(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -84,7 +84,7 @@ ngx_pickyassist_process_header(ngx_http_request_t *r)
 
     ngx_pickyassist_note_received(ctx, u->buffer.last);
 
-    /* whoever answers before the request, or in plain text before TLS, lies */
+    /* data before the request, or plain text before TLS, is not a reply */
 
     if (!u->request_sent || (u->ssl && u->peer.connection->ssl == NULL)) {
         u->buffer.pos = u->buffer.start;

@@ -84,7 +84,7 @@ ngx_pickyassist_init_head(ngx_conf_t *cf, ngx_pickyassist_loc_conf_t *plcf)
 }
 
 
-/* all but Host, which stands in the prepared head */
+/* all headers except Host, which is in the prepared head */
 
 static ngx_int_t
 ngx_pickyassist_init_sent_headers(ngx_conf_t *cf,

@@ -1,6 +1,7 @@
-# What the documentation says is so: its configurations are taken by nginx, its
-# commands give the replies that are shown, its links lead somewhere, and its
-# lists of directives, variables, codes and metrics are those of the source.
+# Checks the documentation: nginx accepts its configurations, its commands give
+# the replies that are shown, its links lead somewhere, its pages lead from one
+# to the next, and its lists of directives, variables, codes and metrics are
+# those of the source.
 #
 # In README.md, CONTRIBUTING.md and docs/, the language of a fenced block says
 # what is done:
@@ -15,6 +16,7 @@
 #     yaml    parsed
 #     shell   needs root, a terminal or a service: only its syntax is checked,
 #             and that the targets of make and the files it names are there.
+#             t/93-getting-started.t runs those of the installation.
 #             After ./configure, make is that of nginx
 
 use strict;

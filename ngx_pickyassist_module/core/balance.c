@@ -7,7 +7,7 @@
 #include "balance.h"
 
 
-/* as many digits before the point, and the six behind it, fit into 64 bits */
+/* so many digits before the point, and six after it, fit into 64 bits */
 #define PA_BALANCE_DIGITS  12
 
 

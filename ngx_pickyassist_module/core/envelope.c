@@ -9,7 +9,7 @@
 #include "reply_text.h"
 
 
-/* members that tell something, as they stand in the table of their names */
+/* members with a value for the caller, as in the table of names */
 
 typedef enum {
     PA_ENVELOPE_DATA = 0,

@@ -82,7 +82,7 @@ pa_field_keep_alive(const pa_str_t *value)
 }
 
 
-/* whatever stands behind the digits is passed over */
+/* anything after the digits is skipped */
 
 static int64_t
 pa_field_timeout(const uint8_t *p, const uint8_t *end)

@@ -521,7 +521,7 @@ pa_key_remove(pa_key_blocks_t *b, uint32_t block)
 }
 
 
-/* 1 if one that has expired is gone */
+/* 1 if an expired key was removed */
 
 static int
 pa_key_evict(pa_key_blocks_t *b, uint64_t now)

@@ -17,7 +17,7 @@
 #define PA_CHARACTER_LEN   12
 
 
-/* a string, or a number without fraction and exponent, as it stands there */
+/* a string, or a number without fraction and exponent, as written */
 
 typedef struct {
     pa_json_string_t   text;

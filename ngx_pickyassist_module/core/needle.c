@@ -256,7 +256,7 @@ pa_redact_wipe(pa_redact_t *redact)
     size_t             size;
     volatile uint8_t  *p;
 
-    /* volatile, as memory that nobody reads again need not be written */
+    /* volatile, or the compiler may omit writes that are never read */
 
     p = (volatile uint8_t *) redact;
 

@@ -14,7 +14,7 @@
     ((rr)->rules->endpoint == PA_ENDPOINT_CREATE_API_TOKEN)
 
 
-/* members of a reply, as they stand in the table of their names */
+/* members of a reply, as in the table of names */
 
 typedef enum {
     PA_REPLY_STATUS = 0,

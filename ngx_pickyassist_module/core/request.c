@@ -184,7 +184,7 @@ pa_read_document(pa_request_reader_t *rr)
         return PA_ERROR;
     }
 
-    /* what is written anew and has nothing behind it closes itself */
+    /* a body that is written anew closes itself if nothing follows */
 
     if (reader->nflaws == 0
         && (rr->parts.n != 0 || !document.members->rewritten)

@@ -159,7 +159,7 @@ static const pa_sandbox_endpoint_t  pa_sandbox_endpoints[PA_ENDPOINT_COUNT] = {
 };
 
 
-/* the last segment of the path, with "pm/" if that stands before it */
+/* the last segment of the path, with "pm/" if that precedes it */
 
 int
 pa_sandbox_endpoint(const pa_str_t *uri, pa_endpoint_e *endpoint)

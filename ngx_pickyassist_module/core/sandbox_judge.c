@@ -16,10 +16,10 @@
 #define PA_API_STATUS_DESCRIPTION_TOO_LONG  821
 #define PA_API_STATUS_EMAIL_TOO_LONG        822
 
-/* the highest that a project stands for: later codes are not about projects */
+/* the highest code that a project selects: later ones are not for projects */
 #define PA_SANDBOX_LAST_PROJECT  410
 
-/* a number that stands for a status is this, followed by the three digits */
+/* a number that selects a status is this, followed by its three digits */
 #define PA_SANDBOX_NUMBER  99999990
 
 /* five to fifteen digits, the first not 0: E.164 without "+" */
@@ -450,7 +450,7 @@ pa_sandbox_judge_recipients(pa_json_t *data)
 }
 
 
-/* the status that the first recipient stands for */
+/* the status that the first recipient selects */
 
 static int
 pa_sandbox_judge_first(const pa_json_t *number)

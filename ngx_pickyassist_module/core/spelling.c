@@ -43,7 +43,7 @@ static int pa_hex2(const uint8_t *p, const uint8_t *last);
 static int pa_hex_digit(uint8_t c);
 
 
-/* those of HTML that stand for a visible character of ASCII */
+/* entities of HTML for a visible ASCII character */
 
 static const pa_entity_t  pa_entities[] = {
     { '!', 0, pa_string("excl") },
@@ -131,7 +131,7 @@ pa_spellings(const uint8_t *p, const uint8_t *last, pa_spelling_t *spellings)
 }
 
 
-/* up to seven backslashes stand for one, or for what is behind them */
+/* up to seven backslashes represent one, or the character after them */
 
 static void
 pa_spell_json(pa_speller_t *speller)

@@ -8,7 +8,7 @@
 #include "token_list.h"
 
 
-/* members of an element, as they stand in the table of their names */
+/* members of an element, as in the table of names */
 
 typedef enum {
     PA_TOKEN_TOKEN = 0,

@@ -340,7 +340,7 @@ pa_judge_detail(pa_judge_t *judge, const char *rest)
 }
 
 
-/* the last row, with code 0, stands for all unknown ones */
+/* the last row, with code 0, is for all unknown codes */
 
 static const pa_status_row_t *
 pa_judge_row(int64_t code)

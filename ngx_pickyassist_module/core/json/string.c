@@ -47,7 +47,7 @@ pa_json_string_read_on(const uint8_t **pos, const uint8_t *last, int lenient,
                     goto failed;
                 }
 
-                /* a backslash that stands for itself */
+                /* a backslash that represents itself */
 
                 string->odd = 1;
                 p = escape + 1;
@@ -99,7 +99,7 @@ pa_json_string_rewrite(pa_pool_t *pool, const pa_json_string_t *string,
     uint32_t        ch;
     const uint8_t  *p, *last;
 
-    /* no escape is shorter than the UTF-8 it stands for */
+    /* no escape is shorter than its UTF-8 */
 
     dst = pa_alloc(pool, string->raw.len);
     if (dst == NULL) {
@@ -515,7 +515,7 @@ pa_json_is_escape(const uint8_t *p, const uint8_t *last)
 }
 
 
-/* p stands behind the backslash of an escape that the scan has accepted */
+/* p is after the backslash of an escape that the scan has accepted */
 
 static const uint8_t *
 pa_json_decode_escape(const uint8_t *p, const uint8_t *last, uint32_t *ch)
