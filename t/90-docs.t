@@ -512,6 +512,27 @@ sub check_codes {
               'docs/api.md has all codes of "errors"');
 }
 
+# The map of docs/architecture.md has every file, and nothing that is gone.
+sub check_rooms {
+    my ($map) = slurp('docs/architecture.md') =~ /^```text\n(module .*?)^```/ms;
+    my @parts = split /^-+\n/m, $map;
+    for my $part ([$parts[0], "$source/ngx_pickyassist_"],
+                  [$parts[1], "$source/core/"]) {
+        my ($text, $prefix) = @$part;
+        my %files = map { m{^\Q$prefix\E(\w+)\.[ch]$} ? ($1 => 1) : () }
+                    glob "$prefix*.[ch]";
+        my @missing = grep { $text !~ /\b$_\b/ } sort keys %files;
+        is("@missing", '', "docs/architecture.md has all of $prefix*");
+
+        # The names at the beginning of a line.
+        my @names = map { split /, / }
+                    $text =~ /^ {0,2}([a-z_]+(?:, [a-z_]+)*)/mg;
+        my @gone = grep { !$files{$_} && !-e "$source/core/$_"
+                          && $_ ne 'core' } @names;
+        is("@gone", '', "docs/architecture.md has no others of $prefix*");
+    }
+}
+
 # One page leads to the next, from the README to the contributors' page.
 sub check_path {
     my @path = qw(README.md docs/getting-started.md docs/directives.md
@@ -674,6 +695,7 @@ check_directives();
 check_endpoints();
 check_variables();
 check_codes();
+check_rooms();
 check_path();
 check_figures();
 check_metrics();
