@@ -7,12 +7,29 @@
 #include "ngx_pickyassist_body.h"
 
 
+static void ngx_pickyassist_join_body(ngx_http_request_t *r);
+static ngx_chain_t *ngx_pickyassist_last_adjacent(ngx_chain_t *cl);
 static ngx_int_t ngx_pickyassist_copy_body(ngx_http_request_t *r,
     ngx_chain_t *in, u_char *dst);
 
 
 ngx_int_t
-ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body)
+ngx_pickyassist_read_body(ngx_http_request_t *r, ngx_uint_t *own,
+    ngx_http_client_body_handler_pt handler)
+{
+    *own = (r->request_body == NULL);
+
+    if (*own) {
+        r->request_body_in_single_buf = 1;
+    }
+
+    return ngx_http_read_client_request_body(r, handler);
+}
+
+
+ngx_int_t
+ngx_pickyassist_request_body(ngx_http_request_t *r, ngx_uint_t own,
+    pa_str_t *body)
 {
     off_t         size;
     u_char       *data;
@@ -23,6 +40,10 @@ ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body)
 
     if (r->request_body == NULL || r->request_body->bufs == NULL) {
         return NGX_OK;
+    }
+
+    if (own) {
+        ngx_pickyassist_join_body(r);
     }
 
     in = r->request_body->bufs;
@@ -48,6 +69,73 @@ ngx_pickyassist_request_body(ngx_http_request_t *r, pa_str_t *body)
     body->len = (size_t) size;
 
     return ngx_pickyassist_copy_body(r, in, data);
+}
+
+
+/*
+ * A body in memory is a buffer for each read, one behind the other in memory,
+ * but for what came with the head.  That is moved in front of the rest, for
+ * which request_body_in_single_buf has made room.
+ */
+
+static void
+ngx_pickyassist_join_body(ngx_http_request_t *r)
+{
+    size_t        size;
+    ngx_buf_t    *head, *rest, *end;
+    ngx_chain_t  *in, *last;
+
+    in = r->request_body->bufs;
+    last = ngx_pickyassist_last_adjacent(in);
+
+    if (last->next == NULL) {
+        in->buf->last = last->buf->last;
+        in->next = NULL;
+        return;
+    }
+
+    head = in->buf;
+    rest = in->next->buf;
+
+    if (last != in || !ngx_buf_in_memory_only(head)) {
+        return;
+    }
+
+    last = ngx_pickyassist_last_adjacent(in->next);
+    end = last->buf;
+    size = head->last - head->pos;
+
+    if (last->next != NULL
+        || !ngx_buf_in_memory_only(rest)
+        || (size_t) (end->end - end->last) < size)
+    {
+        return;
+    }
+
+    ngx_memmove(rest->pos + size, rest->pos, end->last - rest->pos);
+    ngx_memcpy(rest->pos, head->pos, size);
+
+    rest->last = end->last + size;
+
+    in->next->next = NULL;
+    r->request_body->bufs = in->next;
+}
+
+
+/* the last link of those that are one piece of memory with the first */
+
+static ngx_chain_t *
+ngx_pickyassist_last_adjacent(ngx_chain_t *cl)
+{
+    while (cl->next != NULL
+           && ngx_buf_in_memory_only(cl->buf)
+           && ngx_buf_in_memory_only(cl->next->buf)
+           && cl->buf->last == cl->next->buf->pos)
+    {
+        cl = cl->next;
+    }
+
+    return cl;
 }
 
 

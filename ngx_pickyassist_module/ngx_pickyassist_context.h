@@ -87,6 +87,7 @@ typedef struct {
     ngx_uint_t                    failure;    /* HTTP status; of a held reply */
     pa_str_t                      body;       /* of the replacement */
 
+    ngx_uint_t                    own_body;   /* read by this module */
     ngx_buf_t                    *request_buf;        /* holds the secret */
     size_t                        received;   /* most of upstream->buffer */
     ngx_http_upstream_t          *upstream;           /* NULL: not started */

@@ -98,7 +98,8 @@ ngx_pickyassist_handler(ngx_http_request_t *r)
         return ngx_pickyassist_send_problem(r, ctx, &problem);
     }
 
-    rc = ngx_http_read_client_request_body(r, ngx_pickyassist_body_handler);
+    rc = ngx_pickyassist_read_body(r, &ctx->own_body,
+                                   ngx_pickyassist_body_handler);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         ngx_pickyassist_fail(ctx, rc);
@@ -294,7 +295,7 @@ ngx_pickyassist_read_request(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
 {
     pa_str_t  body;
 
-    if (ngx_pickyassist_request_body(r, &body) != NGX_OK) {
+    if (ngx_pickyassist_request_body(r, ctx->own_body, &body) != NGX_OK) {
         return NGX_ERROR;
     }
 

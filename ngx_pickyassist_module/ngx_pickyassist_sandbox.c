@@ -179,7 +179,7 @@ ngx_pickyassist_sandbox_body_handler(ngx_http_request_t *r)
     sandbox.disabled =
                   (plcf->sandbox == NGX_PICKYASSIST_SANDBOX_DISABLED);
 
-    if (ngx_pickyassist_request_body(r, &body) != NGX_OK
+    if (ngx_pickyassist_request_body(r, 0, &body) != NGX_OK
         || pa_sandbox_reply(&pool, &sandbox, &body, &reply, &cost) != PA_OK)
     {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);

@@ -155,6 +155,24 @@ sub with_ips {
            . join(',', map { qq("$_") } @_) . ']}';
 }
 
+# Notes the bodies that it gets.
+sub body_told {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->{upstream}->event("body $request->{body}");
+        $c->reply('{"status":100}');
+    }
+}
+
+# A push, most of it in one string without a period, so that no piece of it
+# looks like another.
+sub push_in_pieces {
+    my ($length) = @_;
+    my $text = join '', map { sprintf '%x', rand 1 << 30 } 1 .. $length / 7;
+    return qq({"application":8,"globalmedia_code":"$text",)
+           . '"data":[{"number":"15550100001"}]}';
+}
+
 # Different addresses, none with less than it takes to write one.
 sub ipv4 { my ($i) = @_; return sprintf '198.51.%d.%d', 100 + $i / 100,
                                                         100 + $i % 100 }
@@ -465,3 +483,73 @@ for (['any', [map { ipv6($_) } 0 .. 19999]],
 # In the same slot they would take a hundred times as long.
 cmp_ok($cost{chosen}, '<', 5 * $cost{any} + 0.1, 'the time for chosen ones')
     or diag("$cost{any} s, $cost{chosen} s");
+
+
+
+=== TEST 8: a body that comes in pieces
+--- http_config
+    pickyassist_token project-token;
+    log_format body escape=none '$request_body';
+--- config
+    client_body_buffer_size 64k;
+    location = /push {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint push;
+        access_log logs/body.log body;
+    }
+    location = /mirrored {
+        mirror /copy;
+        client_body_in_single_buffer on;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint push;
+        access_log logs/body.log body;
+    }
+    location = /copy {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }
+    location = /followed {
+        post_action /copy;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_endpoint push;
+    }
+--- upstream eval: \&::body_told
+--- upstream2 eval: \&::body_told
+--- request
+GET /
+--- then
+my $told = sub {
+    my ($upstream) = @_;
+    return map { /^body (.*)/ ? $1 : () }
+           $PickyAssist::Test::Upstreams[$upstream]{running}->events;
+};
+my %sent = (0 => [], 1 => []);
+my $client = client();
+for my $first (0, 1, 300, 900) {
+    for my $uri ('/push', '/mirrored', '/followed') {
+        for my $piece (4000, 13000, 50000) {
+            my $body = push_in_pieces(30000);
+            my $message = message(uri => $uri, body => $body);
+            my $head = $first + 4 + index $message, "\r\n\r\n";
+            for (substr($message, 0, $head),
+                 unpack "(a$piece)*", substr $message, $head) {
+                $client->send($_);
+                select undef, undef, undef, 0.01;
+            }
+            is($client->reply->{status}, 200,
+               "$uri: $first bytes with the head, then $piece at once");
+            push @{$sent{0}}, $body =~ s/^\{/{"token":"project-token",/r;
+            push @{$sent{1}}, $body if $uri ne '/push';
+            push @{$sent{log}}, $body if $uri ne '/followed';
+            wait_until { $told->(1) == @{$sent{1}} };
+        }
+    }
+}
+is_deeply([$told->(0)], $sent{0}, 'the vendor gets what the client sent');
+is_deeply([$told->(1)], $sent{1}, 'and so does who gets it after that');
+is_deeply([split /\n/, PickyAssist::Client::slurp(
+              "$ENV{TEST_NGINX_SERVROOT}/logs/body.log")], $sent{log},
+          'and $request_body');
+unlike(error_log(), qr/buffered to a temporary file/, 'all in memory');
