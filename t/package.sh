@@ -26,6 +26,7 @@ dir=$(realpath -m "${PACKAGE_DIR:-build/package-test}")
 repository=$(debian_repository)
 read -ra releases <<<"${PACKAGE_RELEASES:-${repository#* }}"
 mkdir -p "$dir"
+rm -f "$dir/milliseconds"
 
 number=0
 failed=0
@@ -59,7 +60,7 @@ make_base() {
         debootstrap --variant=minbase "$release" "$base" "${repository% *}"
         # A frozen mirror may serve lists that have expired.
         printf '%s;\n' 'Acquire::Check-Valid-Until "false"' \
-            'Dpkg::Use-Pty "0"' >"$base/etc/apt/apt.conf.d/99package-test"
+            'Dpkg::Use-Pty "0"' 'APT::Get::Assume-Yes "true"' >"$base/etc/apt/apt.conf.d/99package-test"
         # Nothing is started by being installed.
         printf '#!/bin/sh\nexit 101\n' >"$base/usr/sbin/policy-rc.d"
         chmod 755 "$base/usr/sbin/policy-rc.d"
@@ -120,6 +121,7 @@ is_complete() {
         test -s $documents/CHANGELOG.md
         test -s $documents/LICENSE
         test -s $documents/docs/directives.md
+        test -s $documents/examples/conf.d/pickyassist.conf
         test -s $documents/examples/sandbox.conf
         grep -q pickyassist.json /etc/logrotate.d/$name
         nginx -t"
@@ -131,40 +133,132 @@ issues_by_the_example() {
     rm "$root/tmp/sandbox"
 }
 
-# As Debian runs it: its nginx.conf, its user, with a file in conf.d.
-issues_as_a_service() {
-    cat >"$root/etc/nginx/conf.d/pickyassist.conf" <<'END'
-server {
-    listen 127.0.0.1:8080;
-    pickyassist_master_token_file pickyassist-token;
-    location = /tokens {
-        pickyassist_pass http://127.0.0.1:8080;
-    }
-    location = /app/api/v2/pm/create-api-token {
-        pickyassist_sandbox;
+# block LANGUAGE N: of the README's section on packages.
+block() {
+    awk -v fence="\`\`\`$1" -v wanted="$2" '
+        /^##/ { section = $0 == "### From a package" }
+        section && $0 == fence { inside = ++number == wanted; next }
+        /^```$/ { inside = 0 }
+        inside' README.md
+}
+
+# What stands for the vendor: the module's sandbox under the vendor's name, with
+# a certificate that this folder trusts. And for systemd, there is none here.
+provide_surroundings() {
+    local vendor=$reader/opt/vendor
+    mkdir -p "$vendor"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -days 2 -subj /CN=vendor -keyout "$vendor/key.pem" \
+        -addext subjectAltName=DNS:app.pickyassist.com,DNS:pickyassist.com \
+        -out "$vendor/cert.pem"
+    cat >"$vendor/nginx.conf" <<END
+load_module $module;
+pid /opt/vendor/nginx.pid;
+events {
+}
+http {
+    access_log off;
+    ssl_certificate cert.pem;
+    ssl_certificate_key key.pem;
+    pickyassist_token README-token;
+    pickyassist_master_token README-master-token;
+    server {
+        listen 127.0.0.1:443 ssl;
+        location / {
+            pickyassist_sandbox;
+        }
     }
 }
 END
-    (umask 077 && echo secret >"$root/etc/nginx/pickyassist-token")
+    mkdir -p "$reader/usr/local/share/ca-certificates"
+    cp "$vendor/cert.pem" "$reader/usr/local/share/ca-certificates/vendor.crt"
+    echo '127.0.0.1 localhost app.pickyassist.com pickyassist.com' \
+        >"$reader/etc/hosts"
+    mkdir "$vendor/bin"
+    cat >"$vendor/bin/systemctl" <<'END'
+#!/bin/sh
+case $* in
+"reload nginx") exec nginx ;;
+esac
+END
+    chmod 755 "$vendor/bin/systemctl"
+}
+
+# The README's own commands and configuration, by someone with a new Debian who
+# has been sent the package: from apt to the first reply.
+goes_as_the_readme_says() {
+    local conf start
+    folder "$base" "$reader"
+    mkdir -p "$reader/src/build/package"
+    cp "$packages/$name"_*.deb "$reader/src/build/package/"
+    provide_surroundings
+    inside "$reader" network 'apt-get -qq -y install curl'
+
+    start=$(date +%s%N)
+    block shell 1 | grep -qx 'make package'
+    block shell 1 | sed '/^make package$/d' >"$reader/src/install"
+    block shell 2 >"$reader/src/secret"
+    block shell 3 >"$reader/src/use"
+    # shellcheck disable=SC2016  # the quotes of the README
+    conf=$(sed -n '/^### From a package/,/^### /s/.*`\([a-z]*\.conf\)`.*/\1/p' \
+               README.md)
+    test -n "$conf"
+    inside "$reader" network 'cd /src; . ./install'
+    inside "$reader" none 'cd /src; echo README-token | . ./secret'
+    is_secret "$reader/etc/nginx/pickyassist/token"
+    block nginx 1 >"$reader/etc/nginx/conf.d/$conf"
     # shellcheck disable=SC2016  # for the shell inside
-    inside "$root" none '
-        nginx
-        reply=$(curl -sS --fail -H "Content-Type: application/json" \
-            -d "{\"project_id\":1,\"ip_whitelist\":\"192.168.0.1\"}" \
-            http://127.0.0.1:8080/tokens)
-        echo "$reply"
-        grep -q "\"token\":\"[0-9a-f]\{40\}\"" <<<"$reply"
+    inside "$reader" none '
+        update-ca-certificates
+        nginx -c /opt/vendor/nginx.conf
+        cd /src
+        PATH=/opt/vendor/bin:$PATH
+        . ./use >reply
+        cat reply
+        grep "\"status\":100" reply
         test "$(stat -c %U $(grep -l "^nginx: worker" /proc/[0-9]*/cmdline) |
-                sort -u)" = www-data
-        nginx -s quit
+                sort -u)" = "$(printf "%s\n" nobody www-data)"
         if grep -F -e "[error]" -e "[alert]" /var/log/nginx/error.log; then
             exit 1
         fi'
+    echo $((($(date +%s%N) - start) / 1000000)) >"$dir/milliseconds"
+    rm -rf "$reader"
 }
 
-without_service() {
-    rm -f "$root/etc/nginx/conf.d/pickyassist.conf" \
-        "$root/etc/nginx/pickyassist-token"
+is_secret() {
+    test "$(stat -c '%a %u' "$1")" = '600 0'
+    test "$(stat -c '%a %u' "$(dirname "$1")")" = '700 0'
+}
+
+# The example for conf.d, with all of Debian's own configuration.
+takes_the_drop_in() {
+    local token=/etc/nginx/pickyassist/token
+    inside "$root" none "
+        install -d -m 700 /etc/nginx/pickyassist
+        (umask 077; echo secret >$token)
+        echo 127.0.0.1 app.pickyassist.com >>/etc/hosts
+        cp $documents/examples/conf.d/pickyassist.conf /etc/nginx/conf.d/
+        nginx -t
+        nginx
+        curl -sS --fail http://127.0.0.1:9145/metrics | grep pickyassist_build
+        curl -sS -X POST http://127.0.0.1:8080/balance |
+            grep '\"code\":\"upstream_unreachable\"'
+        nginx -s quit
+        rm -r /etc/nginx/conf.d/pickyassist.conf /etc/nginx/pickyassist
+        rm -f /etc/hosts"
+}
+
+# Every link of the documents leads to what is installed.
+has_its_links() {
+    local page link
+    while IFS=: read -r page link; do
+        [[ $link != http* ]] || continue
+        link=${link%%#*}
+        [[ -z $link || -e $(dirname "$page")/$link ]] ||
+            { echo "$page: $link"; return 1; }
+    done < <(cd "$root$documents" && find . -name '*.md' \
+                 -exec grep -oHP '\]\(\K[^)\s]+(?=\))' {} + |
+             sed "s|^\.|$root$documents|")
 }
 
 # Removed: nginx runs without it. Installed again: it is enabled again.
@@ -194,6 +288,7 @@ purges() {
 for release in "${releases[@]}"; do
     base=$dir/$release
     root=$dir/$release-clean
+    reader=$dir/$release-reader
     packages=$dir/$release-builder/src/build/package
 
     make_base "$base" >"$dir/$release.log" 2>&1
@@ -211,12 +306,16 @@ for release in "${releases[@]}"; do
     check 'installs' install_it
     check 'is there, enabled, and nginx takes it' is_complete
     check 'issues a token by the installed example' issues_by_the_example
-    check "issues a token in Debian's own configuration" issues_as_a_service
-    without_service
+    check 'all links of the documents lead somewhere' has_its_links
+    check 'the example for conf.d' takes_the_drop_in
     check 'can be removed and installed again' removes
     check 'leaves nothing when purged' purges
+    check 'the way of the README, to the first reply' goes_as_the_readme_says
+    [[ ! -s $dir/milliseconds ]] ||
+        echo "# $release: from apt to the first reply in" \
+             "$(cat "$dir/milliseconds") ms" >&2
 
-    rm -rf "$root" "$dir/$release-builder"
+    rm -rf "$root" "$reader" "$dir/$release-builder" "$dir/milliseconds"
 done
 echo "1..$number"
 exit $failed
