@@ -87,6 +87,7 @@ static void test_killed(void);
 static int killed_script(pa_key_store_t *store, volatile int *at);
 static int killed_check(pa_key_store_t *store, int at, int step);
 
+static uint64_t ttl_of(unsigned key);
 static pa_key_verdict_e claim(unsigned key, unsigned request, uint32_t owner,
     uint64_t now, pa_key_ref_t *ref);
 static found_t *look(pa_key_store_t *store, unsigned key, uint64_t now);
@@ -107,6 +108,7 @@ static pa_key_store_t  store;
 static uint8_t        *memory;
 static size_t          memory_size;
 static uint32_t        dead_owner = DEAD;
+static int             ttls_differ;
 
 
 int
@@ -382,6 +384,7 @@ test_model(void)
 
     new_store(12 * 1024);
     srand(7);
+    ttls_differ = 1;
 
     memset(keys, 0, sizeof(keys));
 
@@ -395,6 +398,8 @@ test_model(void)
     for (i = 0; i < MODEL_ROUNDS; i++) {
         model_step(keys, &now, &dead);
     }
+
+    ttls_differ = 0;
 
     unit_ok(1, "%d steps as the model has them", MODEL_ROUNDS);
 }
@@ -436,7 +441,7 @@ model_step(model_t *keys, uint64_t *now, uint32_t *dead)
         for (i = 0; i < MODEL_KEYS; i++) {
             if (keys[i].is == IS_UNDER_WAY && keys[i].owner == *dead) {
                 keys[i].is = IS_LOST;
-                keys[i].expires = *now + TTL;
+                keys[i].expires = *now + ttl_of((unsigned) i);
             }
         }
 
@@ -448,7 +453,7 @@ model_step(model_t *keys, uint64_t *now, uint32_t *dead)
 
         if (key->is == IS_UNDER_WAY) {
             key->is = IS_LOST;
-            key->expires = *now + TTL;
+            key->expires = *now + ttl_of(n);
         }
 
         break;
@@ -489,7 +494,7 @@ model_step(model_t *keys, uint64_t *now, uint32_t *dead)
             key->is = IS_LOST;
         }
 
-        key->expires = *now + TTL;
+        key->expires = *now + ttl_of(n);
         break;
 
     default:
@@ -763,6 +768,12 @@ killed_check(pa_key_store_t *s, int at, int step)
     ok &= look(s, OLD_ALIVE, now)->verdict == PA_KEY_UNDER_WAY;
     ok &= look(s, OLD_EXPIRED, now)->verdict == PA_KEY_NEW;
 
+    /* whoever is behind in time finds it whole, or not at all */
+
+    found = look(s, OLD_EXPIRED, 2 * TTL - 1);
+    ok &= found->verdict == PA_KEY_NEW
+          || is_answer(found, 300, OLD_EXPIRED);
+
     used = (1 + 9) + 1 + (1 + RESERVED);
 
     for (key = 1; key <= 6; key++) {
@@ -833,6 +844,15 @@ killed_check(pa_key_store_t *s, int at, int step)
 }
 
 
+/* each location has its own */
+
+static uint64_t
+ttl_of(unsigned key)
+{
+    return ttls_differ ? TTL / 4 * (1 + key % 7) : TTL;
+}
+
+
 static pa_key_verdict_e
 claim(unsigned key, unsigned request, uint32_t owner, uint64_t now,
     pa_key_ref_t *ref)
@@ -848,7 +868,7 @@ claim(unsigned key, unsigned request, uint32_t owner, uint64_t now,
     use.key = hashes[0];
     use.request = hashes[1];
     use.owner = owner;
-    use.ttl = TTL;
+    use.ttl = ttl_of(key);
 
     return pa_key_store_claim(&store, &use, now, ref ? ref : &none, &answer);
 }
@@ -874,7 +894,7 @@ look(pa_key_store_t *s, unsigned key, uint64_t now)
     use.key = hashes[0];
     use.request = hashes[1];
     use.owner = ALIVE;
-    use.ttl = TTL;
+    use.ttl = ttl_of(key);
 
     memset(&found, 0, sizeof(found_t));
     found.verdict = pa_key_store_claim(&copy, &use, now, &ref, &found.answer);

@@ -17,6 +17,7 @@
 static void test_derivation(void);
 static void test_keys_differ(void);
 static void test_fingerprints(void);
+static void test_algorithms(void);
 static void test_round_trip(void);
 static void test_changed(void);
 static void test_nonces(void);
@@ -38,6 +39,7 @@ main(void)
     test_derivation();
     test_keys_differ();
     test_fingerprints();
+    test_algorithms();
     test_round_trip();
     test_changed();
     test_nonces();
@@ -216,6 +218,49 @@ test_fingerprints(void)
     unit_ok(memcmp(prints[0], prints[1], PA_SEAL_KEY) != 0,
             "every byte counts");
     free(large);
+}
+
+
+/* with the keys that nobody is shown, and as others have the algorithms */
+
+static void
+test_algorithms(void)
+{
+    int              n, ok;
+    unsigned         size;
+    uint8_t          print[PA_SEAL_KEY], want[PA_SEAL_KEY], opened[4];
+    uint8_t          sealed[4 + PA_SEAL_OVERHEAD];
+    pa_str_t         name, text, bound;
+    pa_seal_t        seal;
+    EVP_CIPHER_CTX  *ctx;
+
+    static const char  request[] = "\0\0\0\0\0\0\0\4" "push" "text";
+
+    init(&seal, "key", "scope", "location");
+    name = text_of("push");
+    text = text_of("text");
+    bound = text_of("200");
+
+    pa_seal_fingerprint(&seal, &name, &text, 1, print);
+    HMAC(EVP_sha256(), seal.fingerprint, PA_SEAL_KEY,
+         (const uint8_t *) request, sizeof(request) - 1, want, &size);
+
+    unit_ok(memcmp(print, want, PA_SEAL_KEY) == 0, "a fingerprint is an HMAC");
+
+    /* nonce, text, tag */
+
+    pa_seal(&seal, &bound, &text, sealed);
+
+    ctx = EVP_CIPHER_CTX_new();
+    ok = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal.sealing, sealed)
+         && EVP_DecryptUpdate(ctx, NULL, &n, bound.data, (int) bound.len)
+         && EVP_DecryptUpdate(ctx, opened, &n, sealed + 12, 4)
+         && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16, sealed + 16)
+         && EVP_DecryptFinal_ex(ctx, opened + 4, &n);
+    EVP_CIPHER_CTX_free(ctx);
+
+    unit_ok(ok && memcmp(opened, "text", 4) == 0,
+            "what is sealed, AES-256-GCM opens");
 }
 
 
