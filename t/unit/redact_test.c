@@ -51,6 +51,7 @@ static void test_base64(void);
 static void test_short(void);
 static void test_neighbours(void);
 static void test_two(void);
+static void test_two_of(const pa_str_t *one, const pa_str_t *other);
 static void test_wiped(void);
 static void test_places(void);
 static int redact_all(void *data);
@@ -100,6 +101,8 @@ test_rows(void)
         /* what is written on the tin */
 
         { T("a+b-c/d=e"), T("x a%2Bb-c%2fd%3De x"), T("x [redacted] x") },
+        { T("a+b-c/d=e"), T("a&#x2B;b&#X2D;c&#X2f;d&#X3D;e"),
+          T("[redacted]") },
         { T("a&b&c&d&e"), T("a&amp;b&amp;c&amp;d&amp;e"), T("[redacted]") },
         { T("a&b&c&d&e"), T("a&AMPb&ampc%26amp;d&amp;amp;e"),
           T("a&AMPb&ampc%26amp;d&amp;amp;e") },
@@ -441,7 +444,9 @@ test_neighbours(void)
 static void
 test_two(void)
 {
-    pa_str_t            text;
+    size_t              i;
+    uint8_t             large[1000];
+    pa_str_t            text, one, other;
     pa_redactor_t       redactor;
     const pa_redact_t  *redacts[3];
 
@@ -463,7 +468,54 @@ test_two(void)
 
     unit_reset();
 
+    test_two_of(&S("short-secret"), &S("a-secret-that-is-longer"));
+    test_two_of(&S("a-secret-that-is-longer"), &S("short-secret"));
+
+    /* for these, there is more to remember than there is room on the stack */
+
+    for (i = 0; i < sizeof(large); i++) {
+        large[i] = (uint8_t) ((i < 120 ? 'a' : 'A') + i % 23);
+    }
+
+    one = (pa_str_t) { large, 120 };
+    other = (pa_str_t) { large + 120, sizeof(large) - 120 };
+
+    test_two_of(&one, &other);
+    test_two_of(&other, &one);
+
     unit_ok(pa_redact_create(&unit_pool, &S("")) == NULL, "an empty secret");
+    unit_reset();
+}
+
+
+/* each of two alone, as it is and in base64, and one behind the other */
+
+static void
+test_two_of(const pa_str_t *one, const pa_str_t *other)
+{
+    size_t              i;
+    pa_str_t            text, texts[4];
+    pa_redactor_t       redactor;
+    const pa_redact_t  *redacts[2];
+
+    redacts[0] = pa_redact_create(&unit_pool, one);
+    redacts[1] = pa_redact_create(&unit_pool, other);
+
+    pa_redactor_init(&redactor, &unit_pool, redacts, 2);
+
+    texts[0] = *one;
+    texts[1] = *other;
+    texts[2] = base64(one, 1);
+    texts[3] = base64(other, 1);
+
+    for (i = 0; i < unit_nelts(texts); i++) {
+        text = unit_str(&texts[i]);
+
+        unit_int(pa_redact(&redactor, &text, 0), PA_OK, "one of two");
+        unit_text(&text, &S("[redacted]"), "of %zu and %zu bytes, text %zu",
+                  one->len, other->len, i);
+    }
+
     unit_reset();
 }
 

@@ -470,6 +470,7 @@ test_secrets(void)
 {
     size_t         i, j;
     pa_str_t       got, body, want;
+    pa_reply_t     reply;
     const char    *name, *secret;
 
     static const struct {
@@ -525,6 +526,15 @@ test_secrets(void)
     unit_text(&got, &S(OK(",\"a\":[\"-[redacted]\",\"[redacted]\","
                           "\"0.[redacted]0\",123456789012345678],"
                           "\"push_id\":\"[redacted]\"")), "numbers");
+    unit_reset();
+
+    /* nor in what the log has of it */
+
+    unit_int(read_body(PA_ENDPOINT_PUSH, 200,
+                       &S("{\"status\":100,\"push_id\":1234567890123456789}"),
+                       &reply),
+             PA_OK, "a push");
+    unit_text(&reply.push_id, &S("[redacted]"), "its number");
     unit_reset();
 
     rules.redact[PA_TOKEN_PROJECT] = token;

@@ -183,6 +183,11 @@ static const row_t  document_rows[] = {
                 "\"ip_whitelist\":\"1.2.3.4\"}"),
       .want = T("invalid_request \"/a\\u0000\" unknown_member,"
                 " \"/a\" unknown_member, \"/a\\u0000\" duplicate_member") },
+    { .body = T("{\"ab\":1,\"a\\u0062\":2,\"\\u0063\":3,\"c\":4,"
+                "\"project_id\":1,\"ip_whitelist\":\"1.2.3.4\"}"),
+      .want = T("invalid_request \"/ab\" unknown_member,"
+                " \"/ab\" duplicate_member, \"/c\" unknown_member,"
+                " \"/c\" duplicate_member") },
 
     /* within a member that is not looked into, names may well repeat */
 
