@@ -5,6 +5,7 @@
 use PickyAssist::Test;
 use PickyAssist::Client;
 
+use Digest::SHA qw(hmac_sha256 sha256);
 use Fcntl qw(SEEK_SET);
 use File::Find ();
 use Test::More ();
@@ -310,6 +311,20 @@ sub in_memory {
     return $count;
 }
 
+# Those parts of it whose line in /proc/PID/maps looks so.
+sub parts_of_memory {
+    my ($pid, $line) = @_;
+    open my $maps, '<', "/proc/$pid/maps" or return;
+    open my $memory, '<:raw', "/proc/$pid/mem" or return;
+    no warnings 'portable';
+    return map {
+        my ($from, $to) = /^(\w+)-(\w+) /;
+        sysseek $memory, hex $from, SEEK_SET;
+        sysread $memory, my $bytes, hex($to) - hex($from);
+        $bytes // ();
+    } grep { /$line/ } <$maps>;
+}
+
 # Why it cannot be read, if so. An instrumented worker's memory is mostly that of
 # its instruments, terabytes of addresses, and what is freed is kept by them.
 sub no_memory {
@@ -490,8 +505,30 @@ sub keyed {
     });
 }
 
+# The keys that are made of a client's one by HKDF (RFC 5869): what it is known
+# by, and may be seen, and two that may not. The salt is where the store begins,
+# at a page of the memory that workers share.
+sub derived_keys {
+    my ($pid, $client_key, $server) = @_;
+    my $info = sha256(join '', "pickyassist idempotency key\0",
+                      map { pack('Q>', length) . $_ }
+                          'me', "$server\0=/tokens" . pack 'L', 0);
+    for my $zone (parts_of_memory($pid, qr/^\S+ rw-s/)) {
+        for (my $page = 0; $page < length $zone; $page += 4096) {
+            my $salt = substr $zone, $page, 32;
+            next if $salt !~ /[^\0]/;
+            my $secret = hmac_sha256($client_key, $salt);
+            my ($last, @keys) = ('');
+            push @keys, $last = hmac_sha256($last . $info . chr, $secret)
+                for 1 .. 3;
+            return @keys if index($zone, $keys[0]) >= 0;
+        }
+    }
+    return;
+}
+
 sub check_kept {
-    my (%options) = @_;
+    my ($server, %options) = @_;
     my ($pid) = worker_pids();
     my ($number, $client) = (0, client(%options));
     my $ask = sub {
@@ -509,7 +546,14 @@ sub check_kept {
     is(scalar(grep { !$ask->() } 1 .. 300), 0, 'answers are kept');
   SKIP: {
         my $why = no_memory();
-        Test::More::skip($why, 4) if $why;
+        Test::More::skip($why, 7) if $why;
+        my ($known_by, @secret) = derived_keys($pid, "$key-$number", $server);
+        ok($known_by, 'the store knows the last key');
+        for my $secret (@secret) {
+            ok(wait_until { in_memory($pid, $secret) == 0 },
+               'no key that was made of it in memory')
+                or diag(in_memory($pid, $secret) . ' copies');
+        }
         for my $text ($issued, $key) {
             ok(wait_until { in_memory($pid, $text) == 0 }, "no $text in memory")
                 or diag(in_memory($pid, $text) . ' copies');
@@ -1319,7 +1363,7 @@ check_pieces();
 Content-Type: application/json
 Idempotency-Key: first
 --- then
-check_kept();
+check_kept('localhost');
 
 
 
@@ -1348,4 +1392,32 @@ check_kept();
 Content-Type: application/json
 Idempotency-Key: first
 --- then
-check_kept(port => $ENV{TEST_NGINX_SPARE_PORT}, tls => {});
+check_kept('', port => $ENV{TEST_NGINX_SPARE_PORT}, tls => {});
+
+
+
+=== TEST 36: the stack, while a request with a key waits for its turn
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_idempotency scope=me;
+        pickyassist_rate 60r/m burst=1;
+    }
+--- upstream eval: $main::success
+--- log_level: error
+--- then
+# Nothing comes after it that would write over it. What registers had of it may
+# have been saved there, and they are shorter than this.
+my $long = join '', map { chr(97 + rand 26) } 1 .. 255;
+my $client = client();
+$client->send(message(headers => { 'Idempotency-Key' => $long }));
+select undef, undef, undef, 0.3;
+SKIP: {
+    my $why = no_memory();
+    Test::More::skip($why, 2) if $why;
+    my @stack = parts_of_memory((worker_pids())[0], qr/\[stack\]$/);
+    is(scalar @stack, 1, 'a stack');
+    is_deeply([grep { index($stack[0], substr $long, $_, 65) >= 0 } 0 .. 190],
+              [], 'has nothing of the key');
+}
+is($client->reply->{status}, 200, 'sent when its turn came');
