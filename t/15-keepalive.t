@@ -43,6 +43,30 @@ sub at_once {
     return @clients;
 }
 
+# Where nginx starts on a machine of its own hosts: another /etc/hosts, for which
+# it takes root.
+sub with_hosts {
+    my ($text) = @_;
+    my $dir = $PickyAssist::Test::Dir;
+    our $nginx = $Test::Nginx::Util::NginxBinary;
+    my %files = (hosts => $text, 'with-hosts' => <<"END");
+#!/bin/sh
+[ "\$1" = there ] || exec unshare -m "\$0" there "\$@"
+shift
+mount --bind $dir/hosts /etc/hosts
+exec $nginx "\$@"
+END
+    for my $name (keys %files) {
+        open my $file, '>', "$dir/$name" or die "$dir/$name: $!\n";
+        print $file $files{$name};
+        close $file or die "$dir/$name: $!\n";
+        chmod 0755, "$dir/$name";
+    }
+    $Test::Nginx::Util::NginxBinary = "$dir/with-hosts";
+}
+
+sub with_usual_hosts { $Test::Nginx::Util::NginxBinary = our $nginx }
+
 # Waits until nginx must have done what it does when something has come.
 sub settle { sleep 0.1 }
 
@@ -1354,3 +1378,45 @@ is(issue(2), '2 x 200 ok', 'over');
 is(issue(2, uri => '/other'), '2 x 200 ok', 'another location is not');
 is_deeply([connections_used()],
           [(1) x 4, (2) x 3, 3, 4, 5, 6, 6, 2, 2], 'used');
+
+
+
+=== TEST 45: an address that has failed, to which there is a connection
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    server {
+        listen 127.0.0.2:$TEST_NGINX_UPSTREAM_PORT;
+        return 200 '{"status":100,"api_token":["other"]}';
+    }
+--- config eval
+my $host = $> ? '127.0.0.2' : 'two.test';
+"location = /tokens {
+    pickyassist_pass http://$host:\$TEST_NGINX_UPSTREAM_PORT;
+    pickyassist_keepalive 4 60s;
+}"
+--- before
+with_hosts("127.0.0.1 two.test\n127.0.0.2 two.test\n") if !$>;
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while ($c->request) {
+        return $c->reset if $c->number == 2;
+        $c->pause(0.3);
+        $c->reply($main::success);
+    }
+}
+--- request
+GET /tokens
+--- error_code: 405
+--- then
+SKIP: {
+    Test::More::skip('only root can have another /etc/hosts', 1) if $>;
+    with_usual_hosts();
+    is(join(' ', sort map { outcome($_->reply) } at_once(('/tokens') x 4)),
+       '200 ok 200 ok 200 ok 502 upstream_invalid_response',
+       'two at each address, of which one fails');
+    is(scalar(() = map { ask()->{body} =~ /"other"/g } 1 .. 5), 5,
+       'then the other one is asked');
+    is(upstream()->count('request'), 2, 'alone');
+    is(scalar(ended(1)), 0, 'though a connection is kept');
+}
