@@ -153,6 +153,15 @@ sub logged {
     ok($is, "logged: $text");
 }
 
+# A file of servers, each with this name and the location /tokens.
+sub servers {
+    my $pass = $Pass =~ s/\$(TEST_\w+)/$ENV{$1}/gr;
+    open my $file, '>', "$dir/servers.conf" or die "servers: $!\n";
+    print $file map { "server { listen 127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}; "
+                      . "server_name $_; location = /tokens { $pass } }\n" } @_;
+    close $file or die "servers: $!\n";
+}
+
 sub upstream { return $PickyAssist::Test::Upstreams[0]{running} }
 sub asked { return upstream()->count('request') }
 
@@ -326,6 +335,14 @@ for my $second ('a', 'b', '') {
 }
 is(seen(post('issued', undef, headers => { 'IDEMPOTENCY-KEY' => '"a"' })),
    '200 replayed true', 'the name has any case');
+
+# nginx keeps headers in lists of twenty.
+my %many = map { ("A-$_" => $_) } 1 .. 45;
+is(seen(post('issued', '"a"', headers => \%many)), '200 replayed true',
+   'behind many headers');
+is(seen(post('issued', '"a"', headers => { %many, A => "0\r\n"
+                                           . 'Idempotency-Key: "a"' })),
+   '400 idempotency_key_invalid', 'two of them, far apart');
 is(asked(), $asked, 'the vendor was not asked');
 
 
@@ -808,7 +825,11 @@ logged('error', 'no room in "pickyassist_idempotency_zone" for the answer to '
         location = /next {
             pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
             error_page 502 504 = @next; }
+        location = /late {
+            pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+            error_page 502 504 = @late; }
         location @next { ' . $::Pass . '}
+        location @late { ' . $::Pass . 'pickyassist_idempotency off; }
         location = /sorry { internal; return 503 sorry; }')
 --- config eval: $::Config
 --- upstream eval: \&::vendor
@@ -838,6 +859,14 @@ is(seen(post('issued', 'x', uri => '/next')), '200 replayed true',
    'repeats what it said');
 is(seen(post('issued', 'x')), '200', 'to those that it was asked by');
 is(asked(), $asked + 2, 'and asks once');
+
+# The page takes its time, and the key is free meanwhile.
+shut_gate();
+my $late = start('held', 'l', uri => '/late');
+is(seen(post('issued', 'l', uri => '/late')), '200',
+   'another request with that key');
+open_gate();
+is(seen($late->reply), '200', 'and the first');
 
 
 
@@ -1012,3 +1041,37 @@ is($figures->{pickyassist_requests_total}{push}{accepted}, 4,
    'four accepted, replays among them');
 is($figures->{pickyassist_replays_total}, 2, 'two replays');
 is($figures->{pickyassist_messages_accepted_total}, 2, 'two messages');
+
+
+
+=== TEST 26: locations of one name; servers that change places at a reload
+--- http_config eval
+my $port = $ENV{TEST_NGINX_SPARE_PORT} + 1;
+::http() . "include $PickyAssist::Test::Dir/servers.conf;
+    server { listen 127.0.0.1:$port; location = /tokens { $::Pass } }"
+--- config eval: $::Config
+--- upstream eval: \&::vendor
+--- request eval: "POST /tokens\n" . ::body('issued')
+--- before: servers('one', 'two');
+--- then
+my %at = (
+    'a server without a name' => [headers => { Host => 'x' }],
+    'another one' => [port => $ENV{TEST_NGINX_SPARE_PORT} + 1],
+    one => [headers => { Host => 'one' }],
+    two => [headers => { Host => 'two' }],
+);
+my $asked = asked();
+my $more = 1;
+my %body = map { $_ => body('issued', $more++) } sort keys %at;
+for my $pass ('200', '200 replayed true') {
+    is(seen(post('issued', 'k', @{$at{$_}}, body => $body{$_})), $pass,
+       "$_: $pass") for sort keys %at;
+}
+for my $names (['two', 'one'], ['two'], ['zero', 'one', 'two']) {
+    servers(@$names);
+    reload();
+    is(seen(post('issued', 'k', @{$at{$_}}, body => $body{$_})),
+       '200 replayed true', "$_, with @$names")
+        for grep { $at{$_} } @$names, grep { / / } sort keys %at;
+}
+is(asked(), $asked + keys %at, 'sent once each');
