@@ -248,6 +248,8 @@ our @invalid = map { [$_, 'upstream_invalid_response'] } (
 
     # interim and other replies
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n$json",
+    "HTTP/1.1 101 Switching Protocols\r\n\r\n${ok}Content-Length: 30\r\n\r\n"
+    . $json,
     "HTTP/1.1 100 Continue\r\n\r\n",
     "HTTP/1.1 100 Continue\r\n\r\n$json",
 );

@@ -535,3 +535,31 @@ POST /tokens
 [200, 200, 200]
 --- response_body_like eval
 [qr/^(?!.*pickyassist_balance )/s, qr/"balance":"12\.345"/, qr/^pickyassist_balance 12\.345$/m]
+
+
+
+=== TEST 18: over HTTP/2, where only its end tells that there is no body
+--- http_config
+    pickyassist_token token-of-a-project;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT http2;
+        location = /balance {
+            pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+            pickyassist_endpoint check-balance;
+        }
+    }
+--- config
+--- upstream
+{"status":100,"message":"Success"}
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+my $curl = "curl -s -m 10 --http2-prior-knowledge -X POST -H Content-Type:"
+           . " http://127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}/balance";
+like(`$curl`, qr/^\{"status":100,/, 'no body: an empty object');
+for my $option ('', '-H Content-Length:') {
+    like(`$curl $option -d '{"a":1}'`, qr/"code":"unsupported_media_type"/,
+         "a body without a Content-Type: $option");
+}
+--- upstream_requests: 1

@@ -530,3 +530,30 @@ $client->close;
 wait_until { waiting() == 0 };
 is(post(3, @key), '200', 'then another request may have it');
 is(CORE::join(' ', got()), '1 3', 'and is sent');
+
+
+
+=== TEST 14: a client that leaves, where "post_action" leads elsewhere
+--- http_config eval
+::http('/tokens' => 'pickyassist_rate 60r/m burst=3;
+                     pickyassist_ignore_client_abort off;
+                     post_action /after;')
+    =~ s{(?=location = /json)}
+        {location = /after {
+             proxy_pass http://127.0.0.1:\$TEST_NGINX_UPSTREAM2_PORT; }
+         }r
+--- config
+--- upstream eval: \&::vendor
+--- upstream2 eval: sub { my ($c) = @_; $c->request; $c->hang }
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+is(post(1), '200', 'one goes at once');
+my ($client) = queue_up([2]);
+$client->close;
+my $elsewhere = $PickyAssist::Test::Upstreams[1]{running};
+ok(wait_until { $elsewhere->count('request') == 1 }, 'it is elsewhere');
+ok(wait_until { waiting() == 0 }, 'when its turn comes');
+is(post(3), '200', 'which others may have');
+is(CORE::join(' ', got()), '1 3', 'and is not sent');
