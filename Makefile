@@ -26,7 +26,7 @@ LDFLAGS  := -Wl,-z,relro -Wl,-z,now
 .DEFAULT_GOAL := $(MODULE)
 .DELETE_ON_ERROR:
 .PHONY: help run test fuzz bench soak lint matrix coverage sanitize valgrind
-.PHONY: openapi collection pictures mutate package package-test image
+.PHONY: openapi collection pictures mutate dist package package-test image
 .PHONY: image-test clean
 
 # build the module for the installed nginx (the default)
@@ -126,6 +126,9 @@ collection: # make examples/postman-collection.json of docs/openapi.yaml
 
 pictures: # take the pictures of the console that docs/ has
 	@tools/pictures
+
+dist:   # make the tarball of a release
+	@tools/dist
 
 package: # build the Debian package
 	@tools/package
