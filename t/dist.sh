@@ -36,12 +36,27 @@ same_again() {
         tools/dist && [[ $first == "$(sha256sum build/dist/*.tar.gz)" ]]
 }
 
+# The one of the source, everywhere.
+same_version() {
+    local version
+    version=$(grep -oP '_VERSION +"\K[^"]+' \
+                  ngx_pickyassist_module/ngx_pickyassist_version.h) &&
+        diff <(
+            grep -m 1 -oP '^## \K[0-9.]+' CHANGELOG.md
+            head -n 1 debian/changelog | grep -oP '\(\K[0-9.]+(?=-)'
+            grep -oP '^  version: \K.*' docs/openapi.yaml
+            grep -hoP 'pickyassist-gateway:\K[0-9.]+' examples/kubernetes.yaml \
+                docs/containers.md | sort -u
+        ) <(printf '%s\n' "$version" "$version" "$version" "$version")
+}
+
 # Without what is set for the tests around it.
 test_there() {
     env -u TEST_NGINX_PORT -u JOBS make -s -C "$dir" test \
         T='t/unit/reply_test.c t/000-load.t t/05-success.t'
 }
 
+check 'one version' same_version
 rm -rf build/dist
 check 'a tarball' archive
 check 'the same again' same_again

@@ -8,7 +8,7 @@
 
 
 #define PA_LIST(members)                                                      \
-    { .list = members, .n = sizeof(members) / sizeof(members[0]) }
+    { .list = (members), .n = sizeof(members) / sizeof((members)[0]) }
 
 #define PA_NONE  { .list = NULL }
 
