@@ -43,8 +43,7 @@ sub at_once {
     return @clients;
 }
 
-# Where nginx starts on a machine of its own hosts: another /etc/hosts, for which
-# it takes root.
+# nginx starts with another /etc/hosts, which only root can give it.
 sub with_hosts {
     my ($text) = @_;
     my $dir = $PickyAssist::Test::Dir;
@@ -1386,6 +1385,7 @@ is_deeply([connections_used()],
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     server {
         listen 127.0.0.2:$TEST_NGINX_UPSTREAM_PORT;
+        keepalive_timeout 0;
         return 200 '{"status":100,"api_token":["other"]}';
     }
 --- config eval
@@ -1401,7 +1401,7 @@ sub {
     my ($c) = @_;
     while ($c->request) {
         return $c->reset if $c->number == 2;
-        $c->pause(0.3);
+        $c->pause(1);
         $c->reply($main::success);
     }
 }
