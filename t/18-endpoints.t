@@ -6,6 +6,7 @@
 BEGIN { $ENV{TEST_NGINX_SLEEP} //= 0.002 }
 
 use PickyAssist::Test;
+use PickyAssist::Client;
 
 # Blocks are made from tables, and join those that are written out below.
 my $blocks = do { local $/; <DATA> };
@@ -558,8 +559,14 @@ GET /nothing
 my $curl = "curl -s -m 10 --http2-prior-knowledge -X POST -H Content-Type:"
            . " http://127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}/balance";
 like(`$curl`, qr/^\{"status":100,/, 'no body: an empty object');
+# nginx ends the stream before it has read the body, as it does for answers of
+# its own, and curl then may show no answer: the log has it.
 for my $option ('', '-H Content-Length:') {
-    like(`$curl $option -d '{"a":1}'`, qr/"code":"unsupported_media_type"/,
+    my $refused = () = access_log() =~ / 415 /g;
+    like(`$curl $option -d '{"a":1}'`,
+         qr/^(?:.*"code":"unsupported_media_type".*)?$/,
          "a body without a Content-Type: $option");
+    ok(wait_until { $refused + 1 == (() = access_log() =~ / 415 /g) },
+       "is refused: $option");
 }
 --- upstream_requests: 1
