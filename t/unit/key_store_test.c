@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "key_blocks.h"
 #include "key_store.h"
 #include "unit.h"
 
@@ -93,6 +94,7 @@ static pa_key_verdict_e claim(unsigned key, unsigned request, uint32_t owner,
 static found_t *look(pa_key_store_t *store, unsigned key, uint64_t now);
 static int keep(const pa_key_ref_t *ref, uint32_t size, unsigned seed,
     uint64_t now);
+static void after_a_kill(uint64_t now);
 static int is_answer(const found_t *found, uint32_t size, unsigned seed);
 static void fill(uint8_t *dst, uint32_t size, unsigned seed);
 static void hash(uint8_t *dst, unsigned n);
@@ -299,6 +301,18 @@ test_room(void)
     }
 
     unit_int((int64_t) room(&store, 0), (int64_t) full, "nothing leaks");
+
+    /* nor what was in use when one was killed, and free when another was */
+
+    claim(1, 1, ALIVE, 0, &refs[1]);
+    keep(&refs[1], PA_KEY_STORE_RESERVED, 1, 0);
+    after_a_kill(0);
+    unit_ok(is_answer(look(&store, 1, 0), PA_KEY_STORE_RESERVED, 1),
+            "the answer, after a kill");
+    after_a_kill(ttl_of(1));
+    after_a_kill(ttl_of(1));
+    unit_int((int64_t) room(&store, ttl_of(1)), (int64_t) full,
+             "nothing leaks by kills");
 
     /* memory that is not enough */
 
@@ -926,6 +940,22 @@ keep(const pa_key_ref_t *ref, uint32_t size, unsigned seed, uint64_t now)
     free(data);
 
     return rc;
+}
+
+
+/* a key is used and free again, after one who was killed at work */
+
+static void
+after_a_kill(uint64_t now)
+{
+    pa_key_ref_t     ref;
+    pa_key_blocks_t  blocks;
+
+    pa_key_blocks_attach(&blocks, store.memory);
+    blocks.head->dirty = 1;
+
+    claim(2, 1, ALIVE, now, &ref);
+    pa_key_store_free(&store, &ref);
 }
 
 
