@@ -46,6 +46,8 @@ inside() {
     # shellcheck disable=SC2016  # for the shell inside
     unshare "${namespaces[@]}" bash -c '
         ip link set lo up
+        # A root that is a mount point may have mount namespaces within.
+        mount --bind "$1" "$1"
         mount -t proc proc "$1/proc"
         mount --rbind /dev "$1/dev"
         exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
