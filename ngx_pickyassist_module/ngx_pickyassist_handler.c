@@ -228,28 +228,20 @@ ngx_pickyassist_may_be_empty(ngx_http_request_t *r)
 static ngx_uint_t
 ngx_pickyassist_has_header_in(ngx_http_request_t *r, char *name, char *except)
 {
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t         *h;
+    ngx_pickyassist_walk_t   walk;
 
-    len = ngx_strlen(name);
+    walk.part = &r->headers_in.headers.part;
+    walk.i = 0;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
+    while ((h = ngx_pickyassist_next_header(&walk, name)) != NULL) {
 
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0
-                && (except == NULL
-                    || h[i].value.len != ngx_strlen(except)
-                    || ngx_strncasecmp(h[i].value.data, (u_char *) except,
-                                       h[i].value.len)
-                       != 0))
-            {
-                return 1;
-            }
+        if (except == NULL
+            || h->value.len != ngx_strlen(except)
+            || ngx_strncasecmp(h->value.data, (u_char *) except, h->value.len)
+               != 0)
+        {
+            return 1;
         }
     }
 

@@ -132,46 +132,65 @@ ngx_pickyassist_set_header_once(ngx_http_request_t *r, char *name,
 }
 
 
-/*
- * A header without a hash is not sent, see ngx_http_header_filter().  What was
- * added under this very name is known without a look at its letters.
- */
+/* a header without a hash is not sent, see ngx_http_header_filter() */
 
 static ngx_table_elt_t *
 ngx_pickyassist_keep_first(ngx_http_request_t *r, char *name)
 {
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *first;
+    ngx_table_elt_t         *h, *first;
+    ngx_pickyassist_walk_t   walk;
 
-    len = ngx_strlen(name);
     first = NULL;
 
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        h = part->elts;
+    walk.part = &r->headers_out.headers.part;
+    walk.i = 0;
 
-        for (i = 0; i < part->nelts; i++) {
+    while ((h = ngx_pickyassist_next_header(&walk, name)) != NULL) {
 
-            if (h[i].hash == 0
-                || h[i].key.len != len
-                || (h[i].key.data != (u_char *) name
-                    && ngx_strncasecmp(h[i].key.data, (u_char *) name, len)
-                       != 0))
-            {
-                continue;
-            }
+        if (h->hash == 0) {
+            continue;
+        }
 
-            if (first == NULL) {
-                first = &h[i];
+        if (first == NULL) {
+            first = h;
 
-            } else {
-                h[i].hash = 0;
-            }
+        } else {
+            h->hash = 0;
         }
     }
 
     return first;
+}
+
+
+/* what was added under this very name is known without a look at its letters */
+
+ngx_table_elt_t *
+ngx_pickyassist_next_header(ngx_pickyassist_walk_t *walk, char *name)
+{
+    size_t            len;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(name);
+
+    while (walk->part != NULL) {
+        while (walk->i < walk->part->nelts) {
+            h = (ngx_table_elt_t *) walk->part->elts + walk->i++;
+
+            if (h->key.len == len
+                && (h->key.data == (u_char *) name
+                    || ngx_strncasecmp(h->key.data, (u_char *) name, len)
+                       == 0))
+            {
+                return h;
+            }
+        }
+
+        walk->part = walk->part->next;
+        walk->i = 0;
+    }
+
+    return NULL;
 }
 
 

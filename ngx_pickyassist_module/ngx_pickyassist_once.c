@@ -5,6 +5,7 @@
 
 
 #include "ngx_pickyassist_once.h"
+#include "ngx_pickyassist_headers.h"
 
 #include "core/idempotency_key.h"
 #include "core/seal.h"
@@ -207,36 +208,21 @@ ngx_pickyassist_once_gate(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 static ngx_uint_t
 ngx_pickyassist_find_key(ngx_http_request_t *r, ngx_str_t *value)
 {
-    ngx_uint_t        i, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t               n;
+    ngx_table_elt_t         *h;
+    ngx_pickyassist_walk_t   walk;
 
-    static ngx_str_t  name = ngx_string("Idempotency-Key");
+    walk.part = &r->headers_in.headers.part;
+    walk.i = 0;
 
-    n = 0;
-
-    part = &r->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return n;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == name.len
-            && ngx_strncasecmp(h[i].key.data, name.data, name.len) == 0)
-        {
-            *value = h[i].value;
-            n++;
-        }
+    for (n = 0;
+         (h = ngx_pickyassist_next_header(&walk, "Idempotency-Key")) != NULL;
+         n++)
+    {
+        *value = h->value;
     }
+
+    return n;
 }
 
 
