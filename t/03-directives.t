@@ -107,7 +107,7 @@ sub write_file {
 # overrides, and what it does there: an HTTP status or a pattern of the body.
 # Options: body of the request, upstream (code for the section of this name;
 # for its other end, see tell()), tls (the section upstream_tls), http (more
-# for that level), host (of the URL), init (the section).
+# for that level), host (of the URL), endpoint, init (the section).
 sub inherited {
     my ($directive, $outer, $inner, $first, $second, %other) = @_;
 
@@ -115,7 +115,9 @@ sub inherited {
     my $host = $other{host} // '127.0.0.1:$TEST_NGINX_UPSTREAM_PORT';
     my $body = $other{body}
                // '{"project_id":1,"ip_whitelist":["192.168.0.1"]}';
+    my $endpoint = $other{endpoint} // 'create-api-token';
     my @http = ('pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;',
+                $directive eq 'token' ? () : 'pickyassist_token of-project;',
                 "pickyassist_$directive $outer;", $other{http} // ());
     push @http, grep { !/$directive / }
                      'pickyassist_ssl_name api.test;',
@@ -129,9 +131,11 @@ sub inherited {
           'config' => <<"END",
     location = /outer {
         pickyassist_pass $scheme://$host;
+        pickyassist_endpoint $endpoint;
     }
     location = /inner {
         pickyassist_pass $scheme://$host;
+        pickyassist_endpoint $endpoint;
         pickyassist_$directive $inner;
     }
 END
@@ -246,12 +250,18 @@ my @flags = qw(allow_plaintext require_ip_whitelist socket_keepalive
                ssl_verify ssl_server_name ssl_session_reuse
                ignore_client_abort);
 my @times = qw(connect_timeout send_timeout read_timeout
-               next_upstream_timeout);
+               next_upstream_timeout disabled_ttl);
 
 for my $row (
     (map { [$_, 'yes', '""', '', 'on off'] } @flags),
     (map { [$_, 'x', '-1', '5x', '1s1m', '', '1 2'] } @times),
-    ['max_ips', '0', '-1', 'x', '1k', '9' x 20, '""', '', '1 2'],
+    (map { [$_, '0', '-1', 'x', '1k', '9' x 20, '""', '', '1 2'] }
+         'max_ips', 'max_recipients'),
+    ['endpoint', 'x', 'PUSH', 'pus', 'pushx', '""', '', 'push custom'],
+    ['unknown_members', 'drop', 'pas', '""', '', 'pass reject'],
+    ['number_allow', '0', '01', '+49', '-49', '49x', 'x', '"4 9"', '1' x 16,
+     '""', '49 ""', '49 0', ''],
+    ['device_commands', '""', 'restart ""', ''],
     ['ip_policy', 'private', 'publi', '""', '', 'any public'],
     ['ip_allow', 'x', '""', '192.0.2.1/33', '192.0.2.1/', '192.0.2.1/-1',
      '192.0.2/24', '2001:db8::/129', '192.0.2.0/24 x', '192.0.2.1/24/8', ''],
@@ -312,6 +322,27 @@ for my $row (
     ['next_upstream', 'error non_idempotent', 'a request that may have '
      . 'reached the vendor is never sent again'],
     ['ssl_verify', 'yes', 'it must be "on" or "off"'],
+    ['endpoint', 'x', 'the known ones are create-api-token, create-project, '
+     . '.*, push, .*, custom'],
+    ['number_allow', '49 +49', 'it must be the first digits of a number, from '
+     . 'the country code on'],
+    ['disabled_status', '404 600', 'it must be an HTTP status from 200 to 599 '
+     . 'and not 429'],
+    ['disabled_message', '""', 'empty value, which every message would match'],
+    ['keepalive', '4 0', 'it must be "off", or a number from 1 and a time from '
+     . '1ms'],
+    ['rate', '5', 'it must be a number of requests a second or a minute, as '
+     . 'in "5r/s" or "90r/m"'],
+    ['rate', '5r/s burst=1 wait=x', 'it must be "burst=NUMBER" or '
+     . '"wait=TIME"'],
+    ['rate', 'off burst=1', 'takes nothing else with "off"'],
+    ['idempotency', 'ttl=1h', 'must have the "scope" parameter'],
+    ['idempotency', 'scope=a ttl=0', 'has an invalid value, it must be a time above '
+     . 'zero'],
+    ['idempotency', 'scope=a x', 'is unknown, it must be "scope=VALUE", '
+     . '"ttl=TIME" or "required"'],
+    ['set_header', 'TE x', 'cannot change a header that the gateway itself '
+     . 'sets'],
 ) {
     my ($directive, $value, $message) = @$row;
     wrong("pickyassist_$directive", $message,
@@ -323,12 +354,13 @@ for my $row (
 for my $row (
     (map { [$_, 'on'] } @flags),
     (map { [$_, '1'] }
-        @times, qw(max_ips max_response_size buffer_size next_upstream_tries
-                   ssl_verify_depth)),
+        @times, qw(max_ips max_recipients max_response_size buffer_size
+                   next_upstream_tries ssl_verify_depth)),
     (map { [$_, 'x'] }
-        qw(disabled_message ssl_trusted_certificate ssl_crl ssl_name
-           ssl_ciphers ssl_certificate ssl_certificate_key)),
+        qw(device_commands disabled_message ssl_trusted_certificate ssl_crl
+           ssl_name ssl_ciphers ssl_certificate ssl_certificate_key)),
     ['ip_policy', 'any'], ['client_token', 'strip'], ['bind', '127.0.0.1'],
+    ['endpoint', 'push'], ['unknown_members', 'pass'],
     ['keepalive', 'off'], ['keepalive', '4'],
     ['disabled_status', '404'], ['idempotency', 'off'],
     ['idempotency', 'scope=a'], ['rate', 'off'], ['rate', '5r/s burst=1'],
@@ -457,6 +489,17 @@ wrong('pickyassist_pass', '', 'pickyassist_pass https://127.0.0.1;',
 wrong('pickyassist_sandbox', '', 'pickyassist_sandbox;',
       pass => 0, token => 0);
 
+# Nor is one sent in the place of the other.
+
+for my $row (['pickyassist_token', 'push', 'master_token'],
+             ['pickyassist_master_token', 'create-project', 'token']) {
+    my ($directive, $endpoint, $other) = @$row;
+    wrong($directive, "or \"${directive}_file\" for \"pickyassist_pass\"",
+          "pickyassist_endpoint $endpoint;\npickyassist_$other QUOTED;\n"
+          . 'pickyassist_pass https://127.0.0.1;',
+          pass => 0, token => 0, hidden => 'QUOTED');
+}
+
 # Tokens that are none, in a file and inline. No part of them is shown.
 
 my $longest = 'QUOTED' . 'x' x 4090;
@@ -512,16 +555,25 @@ wrong('pickyassist_master_token', '', 'pickyassist_master_token;', token => 0);
 wrong('pickyassist_master_token_file', '', 'pickyassist_master_token_file;',
       token => 0);
 
-# Two of them at one level.
+# Two of them at one level; which is meant is told.
 
-for my $first ('pickyassist_master_token QUOTED;',
-               'pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;') {
-    wrong('pickyassist_master_token', 'duplicate',
-          "$first\npickyassist_master_token QUOTED;",
-          token => 0, hidden => 'QUOTED');
-    wrong('pickyassist_master_token_file', 'duplicate',
-          "$first\npickyassist_master_token_file \$TEST_NGINX_TOKEN_FILE;",
-          token => 0, hidden => 'QUOTED');
+for my $name ('master_token', 'token') {
+    my $file = '$TEST_NGINX_TOKEN_FILE;';
+    for my $first ("pickyassist_$name QUOTED;",
+                   "pickyassist_${name}_file $file") {
+        wrong("pickyassist_$name", 'duplicate',
+              "$first\npickyassist_$name QUOTED;",
+              token => 0, hidden => 'QUOTED');
+        wrong("pickyassist_${name}_file", 'duplicate',
+              "$first\npickyassist_${name}_file $file",
+              token => 0, hidden => 'QUOTED');
+    }
+    my $said = $name =~ tr/_/ /r;
+    wrong("pickyassist_$name", ": the $said is empty", "pickyassist_$name '';",
+          token => 0);
+    wrong("pickyassist_${name}_file", ": byte 3 of the $said is not",
+          "pickyassist_${name}_file token;", token => 0, token_file => "QU OT",
+          hidden => 'QU');
 }
 
 # Files that nobody can read; what is a file, root can.
@@ -591,6 +643,22 @@ inherited('require_ip_whitelist', 'off', 'on', 200, 422,
           body => '{"project_id":1}');
 inherited('client_token', 'strip', 'reject', 200, 422,
           body => '{"token":"x","project_id":1,"ip_whitelist":"192.0.2.1"}');
+inherited('unknown_members', 'pass', 'reject', 200, 422,
+          body => '{"x":1,"project_id":1,"ip_whitelist":"192.0.2.1"}');
+inherited('unknown_members', 'reject', 'pass', 422, 200,
+          endpoint => 'check-balance', body => '{"x":1}');
+inherited('max_recipients', 1, 2, 422, 200, endpoint => 'push',
+          body => '{"application":1,"data":[{"number":"15550100001"},'
+                  . '{"number":"15550100002"}]}');
+inherited('number_allow', '1 44', '49', 200, 422, endpoint => 'push',
+          body => '{"application":1,"data":[{"number":"15550100001"}]}');
+inherited('device_commands', 'restart', 'stop reset', 422, 200,
+          endpoint => 'device-action', body => '{"command":"reset"}');
+inherited('require', '1 0', '1', 403, 200);
+inherited('token', 'of-http', 'of-location', '<7>', '<11>', body => '{}',
+          endpoint => 'check-balance', upstream => <<'END');
+::tell(sub { $_[1]{body} =~ /"token":"(.*?)"/ ? length $1 : '' })
+END
 inherited('max_response_size', 29, 30, 502, 200);
 inherited('buffer_size', 64, '1k', 502, 200);
 inherited('read_timeout', '50ms', '2s', 504, 200, upstream => <<'END');
@@ -683,11 +751,23 @@ $::All = <<'END'
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     pickyassist_allow_plaintext on;
     pickyassist_max_ips 1;
-    pickyassist_ip_policy public;
+    pickyassist_ip_policy Public;
     pickyassist_ip_allow 192.0.2.0/24 2001:db8::/32;
     pickyassist_ip_allow 192.0.2.1/8 ::/0 2001:db8::1;
     pickyassist_require_ip_whitelist off;
-    pickyassist_client_token strip;
+    pickyassist_client_token STRIP;
+    pickyassist_token project-token;
+    pickyassist_unknown_members pass;
+    pickyassist_max_recipients 1;
+    pickyassist_number_allow 1 123456789012345;
+    pickyassist_number_allow 44;
+    pickyassist_device_commands reset delete-message-queue;
+    pickyassist_require 1 $request_id;
+    pickyassist_require yes;
+    pickyassist_idempotency required ttl=1ms scope=$host;
+    pickyassist_keepalive 1 1ms;
+    pickyassist_rate 1r/m wait=0 burst=0;
+    pickyassist_disabled_ttl 0;
     pickyassist_max_response_size 1m;
     pickyassist_buffer_size 8k;
     pickyassist_connect_timeout 1;
@@ -705,7 +785,7 @@ $::All = <<'END'
     pickyassist_ssl_crl $TEST_NGINX_CERTS/ca.crl;
     pickyassist_ssl_name api.test;
     pickyassist_ssl_server_name off;
-    pickyassist_ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
+    pickyassist_ssl_protocols tlsv1 TLSv1.1 TLSv1.2 TLSv1.3;
     pickyassist_ssl_ciphers HIGH;
     pickyassist_ssl_session_reuse off;
     pickyassist_ssl_certificate $TEST_NGINX_CERTS/client.pem;

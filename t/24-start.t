@@ -215,6 +215,9 @@ warned('the same with a name to verify', 'would get "Host: vendor"',
 silent('both', "pickyassist_ssl_name api.test;\n"
        . 'pickyassist_set_header host api.test;', pass => 'https://vendor',
        http => $block);
+warned('the same unverified', 'would get "Host: vendor"',
+       'pickyassist_ssl_verify off;', pass => 'https://vendor',
+       http => $block, place => $place);
 silent('a block with the name of a host', '', pass => 'https://api.test',
        http => 'upstream api.test { server 127.0.0.1:443; }');
 silent('without TLS', '', pass => 'http://vendor',
@@ -227,6 +230,7 @@ my $key = 'pickyassist_ssl_certificate_key $TEST_NGINX_CERTS/client.key;';
 warned('a key without a certificate', '"pickyassist_ssl_certificate_key" has '
        . 'no effect without "pickyassist_ssl_certificate"', $key,
        place => $place);
+silent('a key where there is no TLS', $key, pass => 'http://127.0.0.1');
 silent('a key with its certificate', $key
        . 'pickyassist_ssl_certificate $TEST_NGINX_CERTS/client.pem;');
 
@@ -239,6 +243,13 @@ warned("$_->[0] addresses", "\"pickyassist_max_ips\" addresses may not fit .*; "
 silent("$_->[0] addresses, and room", "pickyassist_max_ips $_->[0];\n"
        . "pickyassist_max_response_size $_->[1];")
     for [819, '64k'], [820, '65k'], [1000, '79k'], [1_000_000, '78125k'];
+
+# Other endpoints have no addresses.
+
+silent('addresses that are for another endpoint',
+       "pickyassist_endpoint push;\npickyassist_token project-token;\n"
+       . "pickyassist_max_ips 1000000;\npickyassist_ip_policy public;\n"
+       . 'pickyassist_ip_allow 10.0.0.0/8;');
 
 # Blocks inside the location do not say it again.
 
