@@ -153,12 +153,17 @@ sub logged {
     ok($is, "logged: $text");
 }
 
-# A file of servers, each with this name and the location /tokens.
+# A file of servers, each with this name and the location /tokens; a "+" behind
+# the name is for another location before that, for what begins alike.
 sub servers {
     my $pass = $Pass =~ s/\$(TEST_\w+)/$ENV{$1}/gr;
     open my $file, '>', "$dir/servers.conf" or die "servers: $!\n";
-    print $file map { "server { listen 127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}; "
-                      . "server_name $_; location = /tokens { $pass } }\n" } @_;
+    for my $name (@_) {
+        my $more = $name =~ /\+/ ? "location /tokens { $pass }" : '';
+        print $file "server { listen 127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}; ",
+                    'server_name ', $name =~ s/\+//r,
+                    "; $more location = /tokens { $pass } }\n";
+    }
     close $file or die "servers: $!\n";
 }
 
@@ -1067,11 +1072,13 @@ for my $pass ('200', '200 replayed true') {
     is(seen(post('issued', 'k', @{$at{$_}}, body => $body{$_})), $pass,
        "$_: $pass") for sort keys %at;
 }
-for my $names (['two', 'one'], ['two'], ['zero', 'one', 'two']) {
+for my $names (['two', 'one'], ['two'], ['zero', 'one', 'two'],
+                ['two', 'one+']) {
     servers(@$names);
     reload();
     is(seen(post('issued', 'k', @{$at{$_}}, body => $body{$_})),
        '200 replayed true', "$_, with @$names")
-        for grep { $at{$_} } @$names, grep { / / } sort keys %at;
+        for grep { $at{$_} } (map { s/\+//r } @$names),
+                             grep { / / } sort keys %at;
 }
 is(asked(), $asked + keys %at, 'sent once each');
