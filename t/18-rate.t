@@ -380,7 +380,10 @@ is_deeply(\@seen, ['200 half_open', '200 closed'],
 
 
 === TEST 9: a reload, and a worker that is killed
---- http_config eval: ::http('/tokens' => 'pickyassist_rate 30r/m burst=6;')
+--- http_config eval
+::http('/tokens' => 'pickyassist_rate 30r/m burst=6;',
+       '/other' => 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/other '
+                   . 'pickyassist_rate 2r/s burst=6;')
 --- config
 --- upstream eval: \&::vendor
 --- request
@@ -409,6 +412,14 @@ is(waiting(), 0, 'nobody waits');
 ok($_->ended, 'it takes along those who waited') for @lost;
 is(post(8, client => $eight), '200', 'what they had has passed, or passes');
 is(CORE::join(' ', got()), '1 2 3 4 5 8', 'and is nobody\'s');
+
+# Nor are they counted as waiting when others do, where the dead one was.
+start(9, uri => '/other');
+wait_until { got() == 7 };
+@clients = queue_up(map { [10, uri => '/other', client => client_of($_)] }
+                        active_workers());
+is(CORE::join(' ', map { seen($_->reply) } @clients), '200 200',
+   'others wait, and are counted');
 only_killed('nothing else went wrong');
 --- error_log: [alert]
 
@@ -559,3 +570,75 @@ is(waiting(), 1, 'and waits');
 ok(wait_until { waiting() == 0 }, 'when its turn comes');
 is(post(3), '200', 'which others may have');
 is(CORE::join(' ', got()), '1 3', 'and is not sent');
+
+
+
+=== TEST 15: who moves up, who does not, and when
+--- http_config eval
+my $leave = 'pickyassist_ignore_client_abort off;';
+my $url = 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT';
+::http('/tokens' => "pickyassist_rate 60r/m burst=9; $leave",
+       '/slow' => "pickyassist_rate 30r/m burst=9; $leave",
+       '/often' => "$url/often pickyassist_rate 214r/m burst=9; $leave",
+       '/default' => "$url/default pickyassist_rate 6r/m burst=9; $leave")
+    =~ s{(?=location = /json)}
+        {location = /action {
+             post_action /often;
+             proxy_pass http://127.0.0.1:\$TEST_NGINX_SPARE_PORT/pid; }
+         }r
+--- config
+--- upstream eval: \&::vendor
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+my ($worker) = active_workers();
+my @clients = map { client_of($worker) } 1 .. 20;
+my @used;    # A client that nobody has any more leaves.
+my $next = sub {
+    push @used, shift @clients;
+    return [$_[0], uri => $_[1], client => $used[-1]];
+};
+my $all_got = sub {
+    my ($n) = @_;
+    wait_until { got() >= $n };
+    return [got_all()];
+};
+
+# Two rates and one budget: the turns are at 1, 3 and 4 s.
+start(@{$next->(1, '/tokens')});
+wait_until { got() == 1 };
+my ($two) = queue_up(map { $next->(@$_) } [2, '/tokens'], [3, '/slow'],
+                                          [4, '/tokens']);
+$two->close;
+wait_until { waiting() == 2 } or die "it waits yet\n";
+
+# Meanwhile: turns are 20 s away, at most, if nothing else is said.
+start(@{$next->(5, '/default')});
+wait_until { grep { $_ == 5 } got() };
+my @far = queue_up(map { $next->($_, '/default') } 6, 7);
+like(post(8, uri => '/default'), qr/^429 rate_limited (?:10|[5-9])$/,
+     'a turn in 20 s is waited for, one in 30 s is not');
+$_->close for @far;
+wait_until { waiting() <= 2 } or die "they wait yet\n";
+
+$all_got->(4);
+is(CORE::join(' ', grep { $_ < 5 } got()), '1 4 3',
+   'who has another rate keeps its turn');
+
+# Less than nginx's timers care for.
+my $seen = got();
+start(@{$next->(11, '/often')});
+wait_until { got() == $seen + 1 };
+my @often = map { start(@{$next->($_, '/often')}) } 12 .. 18;
+wait_until { waiting() + got() >= $seen + 8 };
+$often[3]->close;
+my @times = map { $_->[1] } grep { $_->[0] > 10 } @{$all_got->($seen + 7)};
+is(apart(60 / 214, 0.2, @times), '', 'by a fraction of a second, at once');
+
+# Where nobody waits for an answer, nobody can leave.
+start(@{$next->(21, '/often')});
+my ($client) = start(@{$next->(22, '/action')});
+is($client->reply->{status}, 200, 'an answer');
+$client->close;
+ok(wait_until { grep { $_ == 22 } got() }, 'and what follows upon it is sent');
