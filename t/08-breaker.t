@@ -271,6 +271,7 @@ cmp_ok(time - $opened, '>', 1.7, 'not shorter than it should');
 
 is(seen($reply), '200 issued half_open', 'then asks the upstream');
 is(upstream_count(), 2, 'once');
+like(error_log(), qr/is open for 2 seconds: /, 'the log says how long');
 
 my $open = $left{2};
 is($open->{headers}{'content-type'}, 'application/problem+json',

@@ -525,7 +525,7 @@ POST /tokens
 
 
 
-=== TEST 17: the last balance that was told is a metric
+=== TEST 17: the last balance that was told is a metric, whatever it is
 --- http_config
     pickyassist_token token-of-a-project;
 --- config
@@ -535,13 +535,22 @@ POST /tokens
     }
     location = /metrics { pickyassist_status; }
 --- request eval
-["GET /metrics", "POST /balance\n{}", "GET /metrics"]
---- upstream
-{"balance":"12.345","status":100}
+["GET /metrics", ("POST /balance\n{}", "GET /metrics") x 4]
+--- upstream eval
+sub {
+    my ($c) = @_;
+    my @balances = ('"12.345"', '0', '"-0.5"', '"none"');
+    while (my $request = $c->request) {
+        my $balance = $balances[$request->{number} - 1];
+        $c->reply(qq({"balance":$balance,"status":100}));
+    }
+}
 --- error_code eval
-[200, 200, 200]
+[(200) x 9]
 --- response_body_like eval
-[qr/^(?!.*pickyassist_balance )/s, qr/"balance":"12\.345"/, qr/^pickyassist_balance 12\.345$/m]
+[qr/^(?!.*pickyassist_balance )/s,
+ map { (qr/"status":100/, qr/^pickyassist_balance \Q$_\E$/m) }
+     '12.345', '0', '-0.5', '-0.5']
 
 
 
