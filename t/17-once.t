@@ -155,9 +155,11 @@ sub logged {
 
 # A file of servers, each with this name and the location /tokens; a "+" behind
 # the name is for another location before that, for what begins alike.
+our $Before_servers = '';
 sub servers {
     my $pass = $Pass =~ s/\$(TEST_\w+)/$ENV{$1}/gr;
     open my $file, '>', "$dir/servers.conf" or die "servers: $!\n";
+    print $file $Before_servers;
     for my $name (@_) {
         my $more = $name =~ /\+/ ? "location /tokens { $pass }" : '';
         print $file "server { listen 127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}; ",
@@ -1082,3 +1084,13 @@ for my $names (['two', 'one'], ['two'], ['zero', 'one', 'two'],
                              grep { / / } sort keys %at;
 }
 is(asked(), $asked + keys %at, 'sent once each');
+
+our $Before_servers = 'pickyassist_idempotency_zone 5m;';
+servers('one');
+reload();
+for my $pass ('200', '200 replayed true', '200 replayed true') {
+    is(seen(post('issued', 'k', @{$at{one}}, body => $body{one})), $pass,
+       "a zone of another size is a new one: $pass");
+    reload();
+}
+is(asked(), $asked + 1 + keys %at, 'which is asked for once');
