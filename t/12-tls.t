@@ -594,13 +594,18 @@ upstream timed out
         pickyassist_pass https://api.test;
         pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
     }
+    location = /plain {
+        pickyassist_pass http://api.test/plain;
+    }
 --- upstream
 {"status":100,"api_token":["t"]}
 --- upstream_tls: good
 --- then
 is(ask()->{status}, 200) for 2 .. 5;
+is(scalar(grep { /^connection/ } events()), 1, 'one connection');
+is(ask(uri => '/plain')->{status}, 502, 'in plain text there is none to use');
 --- upstream_requests: 5
---- upstream_connections: 1
+--- upstream_received_unlike: POST /plain
 
 
 

@@ -115,6 +115,17 @@ our $slow = sub {
     }
 };
 
+# A reply of 1,024 bytes, and another one behind it in the same piece.
+our $overflowing = sub {
+    my ($c) = @_;
+    while ($c->request) {
+        my $first = $reply =~ s/(?=Content-Length)/X-Filler: \r\n/r;
+        my $filler = 'x' x (1024 - length $first);
+        $c->send(($first =~ s/(X-Filler: )/$1$filler/r)
+                 . ($reply =~ s/"t"/"b"/r));
+    }
+};
+
 # Replies with a Keep-Alive header, and whether the connection may be used
 # again after 1.2 seconds, where the location would keep it for 30; -1: it is
 # not kept at all.
@@ -333,13 +344,26 @@ is_deeply([$dns->questions], ['api.test'], 'one question');
 
 
 === TEST 3: the same without TLS, of a host that is resolved at start
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    log_format sent $upstream_bytes_sent;
 --- config
+    access_log logs/sent.log sent;
     location = /tokens {
         pickyassist_pass http://localhost:$TEST_NGINX_UPSTREAM_PORT;
     }
 --- upstream eval: $main::success
 --- then
 is(issue(99), '99 x 200 ok');
+my %sent;
+wait_until {
+    %sent = ();
+    $sent{$_}++ for split /\n/, PickyAssist::Client::slurp(
+        "$ENV{TEST_NGINX_SERVROOT}/logs/sent.log");
+    99 <= ((values %sent)[0] // 0);
+};
+is(scalar(keys %sent), 1, 'each has sent as much as the first')
+    or diag(join ' ', sort keys %sent);
 --- upstream_requests: 100
 --- upstream_connections: 1
 
@@ -426,6 +450,8 @@ for (1 .. 4) {
 }
 is_deeply([connections_used()], [(1) x 5], 'used longer than that in all');
 ok(wait_until { ended(1) }, 'closed when its time is over');
+like(error_log(), qr/ \d+#\d+: pickyassist: idle handler/,
+     'which is not logged of the request that was the last');
 is(issue(1), '1 x 200 ok', 'over');
 --- upstream_connections: 2
 
@@ -517,10 +543,11 @@ ok(wait_until { $made - 1 == grep { /^eof/ } events() }, 'one is left');
 
 
 
-=== TEST 12: the one that was used last is used next
+=== TEST 12: the one that was used last is used next, the first is given up
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 2 60s;
     }
 --- upstream eval
 sub {
@@ -534,6 +561,9 @@ sub {
 is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 3);
 is(issue(2), '2 x 200 ok');
 is_deeply([(connections_used())[-2, -1]], [3, 3], 'the last');
+ok(wait_until { ended(1) }, 'the first is closed, long before its time');
+settle();
+is(scalar(ended($_)), 0, "and not number $_") for 2, 3;
 --- upstream_connections: 3
 
 
@@ -610,6 +640,10 @@ is_deeply([connections_used()], [1 .. 5, 6, 6, 6, 7, 8], 'used once');
         pickyassist_pass http://api.test;
         pickyassist_keepalive 4 500ms;
     }
+    location = /longer {
+        pickyassist_pass http://api.test;
+        pickyassist_keepalive 4 60s;
+    }
     location = /status { pickyassist_status; }
 --- upstream eval: $main::success
 --- then
@@ -622,6 +656,14 @@ is(issue(2), '2 x 200 ok', 'over');
 is_deeply([connections_used()], [1, 1, 1, 1, 2, 2], 'used');
 ok(wait_until { ended(1) }, 'closed');
 is(connections_counted(), '4 2', 'counted');
+is(issue(1, uri => '/longer'), '1 x 200 ok', 'another location');
+sleep 0.6;
+is(issue(1, uri => '/longer'), '1 x 200 ok', 'with a longer time');
+sleep 0.6;
+is(issue(1), '1 x 200 ok', 'over for the one with the shorter time');
+sleep 0.6;
+is(issue(1, uri => '/longer'), '1 x 200 ok', 'and what that has used is');
+is_deeply([(connections_used())[-4 .. -1]], [2, 2, 3, 4], 'used');
 
 
 
@@ -685,12 +727,27 @@ check_announced();
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
         pickyassist_keepalive 4 500ms;
     }
+    location = /fraction {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/2;
+        pickyassist_keepalive 4 1900ms;
+    }
 --- upstream eval
-"HTTP/1.1 200 OK\nKeep-Alive: timeout=60\n\n$main::success"
+sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        my $seconds = $request->{uri} eq '/2' ? 2 : 60;
+        $c->reply("HTTP/1.1 200 OK\nKeep-Alive: timeout=$seconds\n\n"
+                  . $main::success);
+    }
+}
 --- then
-sleep 0.9;
+is(issue(1, uri => '/fraction'), '1 x 200 ok');
+sleep 1.2;
+is(scalar(ended(1)), 1, 'closed when its time is over');
+is(scalar(ended(2)), 1, 'nor is a part of a second added');
 is(issue(2), '2 x 200 ok');
-is_deeply([connections_used()], [1, 2, 2], 'used');
+is(issue(1, uri => '/fraction'), '1 x 200 ok');
+is_deeply([connections_used()], [1, 2, 3, 3, 4], 'used');
 
 
 
@@ -1420,3 +1477,57 @@ SKIP: {
     is(upstream()->count('request'), 2, 'alone');
     is(scalar(ended(1)), 0, 'though a connection is kept');
 }
+
+
+
+=== TEST 46: one server alone is asked over what is kept, if it has failed too
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 4 60s;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while ($c->request) {
+        return $c->reset if $c->number == 2;
+        $c->pause(0.3);
+        $c->reply($main::success);
+    }
+}
+--- then
+is(join(' ', sort map { outcome($_->reply) } at_once(('/tokens') x 2)),
+   '200 ok 502 upstream_invalid_response', 'two at once, of which one fails');
+is(issue(2), '2 x 200 ok');
+is_deeply([(connections_used())[-2, -1]], [1, 1], 'the kept one is used');
+
+
+
+=== TEST 47: a reply that nobody asked for, behind one that fills the buffer
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_buffer_size 1k;
+    pickyassist_keepalive 4 60s;
+    pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    pickyassist_ssl_name api.test;
+    upstream block {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+        keepalive 4;
+    }
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /tls {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
+    location = /block { pickyassist_pass https://block; }
+--- upstream eval: $main::overflowing
+--- upstream2 eval: $main::overflowing
+--- upstream2_tls: good
+--- then
+ok(wait_until { ended(1) }, 'closed at once');
+for my $uri ('/tls', '/block') {
+    unlike(ask(uri => $uri)->{body}, qr/"b"/, $uri) for 1 .. 3;
+}
+is_deeply([connections_used(2)], [1 .. 6], 'each is used once');
