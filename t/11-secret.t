@@ -527,6 +527,8 @@ sub derived_keys {
     return;
 }
 
+my $another_request = '{"project_id":7,"ip_whitelist":"192.0.2.7"}';
+
 sub check_kept {
     my ($server, %options) = @_;
     my ($pid) = worker_pids();
@@ -534,14 +536,15 @@ sub check_kept {
     my $ask = sub {
         $number++;
         my @bodies;
-        for (1 .. 2) {
-            $client->send(keyed($number, %options));
+        for my $other ([], [], [body => $another_request]) {
+            $client->send(keyed($number, %options, @$other));
             my $reply = $client->reply or die "no reply\n";
             push @bodies, $reply->{body};
             $client = client(%options)
                 if ($reply->{headers}{connection} // '') eq 'close';
         }
-        return $bodies[0] eq $bodies[1] && $bodies[0] =~ /\Q$issued\E/;
+        return $bodies[0] eq $bodies[1] && $bodies[0] =~ /\Q$issued\E/
+               && $bodies[2] =~ /"code":"idempotency_key_reused"/;
     };
     is(scalar(grep { !$ask->() } 1 .. 300), 0, 'answers are kept');
   SKIP: {

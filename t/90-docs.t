@@ -450,6 +450,22 @@ sub check_directives {
               'docs/directives.md has one form for all directives');
 }
 
+# Those of parameters are in the text, and in seconds or hours.
+sub check_parameters {
+    my $code = all_sources();
+    my $page = slurp('docs/directives.md');
+    my ($ttl) = $code =~ /NGX_PICKYASSIST_IDEMPOTENCY_TTL +\(([\d *]+)\)/;
+    my ($wait) = $code =~ /NGX_PICKYASSIST_RATE_WAIT +(\d+)/;
+    my ($burst) = $code =~ /ngx_conf_init_value\(burst, (\d+)\)/;
+    for my $row (['ttl=TIME', eval($ttl) / 3_600_000 . 'h'],
+                 ['wait=TIME', $wait / 1000 . 's'], ['burst=N', $burst])
+    {
+        my ($parameter, $default) = @$row;
+        my ($said) = $page =~ /^\| `$parameter` \|.*\bdefault (\w+)/m;
+        is($said, $default, "$parameter: default");
+    }
+}
+
 sub check_variables {
     my ($table) = all_sources()
         =~ /ngx_http_variable_t\s+ngx_pickyassist_vars\[\] = \{(.*?)\n\};/s;
@@ -693,6 +709,7 @@ for my $page (@pages) {
 
 check_directives();
 check_endpoints();
+check_parameters();
 check_variables();
 check_codes();
 check_rooms();
