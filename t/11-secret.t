@@ -839,9 +839,11 @@ check_echoes($reply);
 === TEST 10: echoed in Retry-After, where a token of digits would pass
 --- http_config
     pickyassist_master_token 8675309;
+    pickyassist_token 4815162;
 --- upstream eval
 my @values = ('8675309', '08675309', '18675309',
-              '8675309, 06 Nov 1994 08:49:37');
+              '8675309, 06 Nov 1994 08:49:37', '4815162', '24815162',
+              '4815163');
 sub {
     my ($c) = @_;
     while (my $request = $c->request) {
@@ -850,13 +852,15 @@ sub {
     }
 }
 --- request eval
-[(qq{POST /tokens\n{"project_id":6681,"ip_whitelist":"192.168.0.1"}}) x 4]
+[(qq{POST /tokens\n{"project_id":6681,"ip_whitelist":"192.168.0.1"}}) x 7]
 --- error_code eval
-[(429) x 4]
+[(429) x 7]
 --- raw_response_headers_unlike eval
-[('8675309') x 4]
+[('8675309|4815162') x 7]
 --- response_body_unlike eval
-[('8675309') x 4]
+[('8675309|4815162') x 7]
+--- raw_response_headers_like eval
+[('429') x 6, 'Retry-After: 4815163']
 
 
 
