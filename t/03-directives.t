@@ -341,6 +341,17 @@ for my $row (
      . 'zero'],
     ['idempotency', 'scope=a x', 'is unknown, it must be "scope=VALUE", '
      . '"ttl=TIME" or "required"'],
+    ['idempotency', 'scope=', 'is empty'],
+    ['device_commands', 'restart ""', 'has an empty value'],
+    (map { [$_, '0', 'must not be 0'] }
+         'max_ips', 'max_recipients', 'max_response_size', 'buffer_size'),
+    ['ssl_name', '""', 'must not be empty'],
+    ['ssl_name', 'a$host', 'takes no variables: a request must not choose who '
+     . 'gets the token'],
+    ['set_header', 'X: x', 'has an invalid header name'],
+    ['set_header', "X a\x01", 'has a control character in its value'],
+    ['set_header', 'Host a$host', 'takes for "Host" neither variables nor an '
+     . 'empty value'],
     ['set_header', 'TE x', 'cannot change a header that the gateway itself '
      . 'sets'],
 ) {
@@ -670,7 +681,7 @@ END
 inherited('connect_timeout', '100ms', '150ms', 504, 504,
           host => '127.0.0.1:$TEST_NGINX_SPARE_PORT',
           init => 'main::fill($ENV{TEST_NGINX_SPARE_PORT})');
-inherited('next_upstream', 'off', 'error', 502, 200,
+inherited('next_upstream', 'error off timeout', 'error', 502, 200,
           host => 'block', http => $refused_first);
 inherited('next_upstream_tries', 1, 2, 502, 200,
           host => 'block', http => $refused_first);

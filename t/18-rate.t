@@ -188,6 +188,10 @@ is(apart(0.5, 0.2, got_at()), '', 'each at its time');
 is(waiting(), 0, 'nobody waits any more');
 like(error_log(), qr/\[info\] .* request [0-9a-f]{32} waits \d+ ms for its turn/,
      'that they wait is logged');
+my @ms = error_log() =~ / waits (\d+) ms for its turn/g;
+is(CORE::join(' ', grep { $ms[$_] > 500 * ($_ + 1) } 0 .. $#ms), '',
+   'and how long');
+cmp_ok($ms[2], '>', 50, 'in milliseconds');
 
 sleep_for(1.5);
 my @again = map { start($_) } 6 .. 9;
@@ -642,3 +646,15 @@ my ($client) = start(@{$next->(22, '/action')});
 is($client->reply->{status}, 200, 'an answer');
 $client->close;
 ok(wait_until { grep { $_ == 22 } got() }, 'and what follows upon it is sent');
+
+
+
+=== TEST 16: more budgets than a zone has room for
+--- http_config eval
+'pickyassist_zone 128k;'
+. ::http(map { ("/$_" => "http://127.0.0.1:1/$_/" . 'x' x 100
+                         . ' pickyassist_rate 5r/s;') } 1 .. 1000)
+--- config
+--- must_die
+--- error_log eval
+qr{\[emerg\] .*"pickyassist_zone" is too small for the rate of "http://127\.0\.0\.1:1/\d+/x+"}
