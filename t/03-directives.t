@@ -522,6 +522,8 @@ for my $row (
     ["${longest}x", 'longer than 4096'],
     ["${longest}x\n", 'longer than 4096'],
     [$longest x 20, 'longer than 4096'],
+    ["$longest\r\nQ", 'longer than 4096'],
+    ["$longest\r\n\n", 'longer than 4096'],
     ["QUOTED\n\n", 'byte 7 of .* visible ASCII \(a newline\)'],
     [" QUOTED\n", 'byte 1 of .* visible ASCII \(a space\)'],
     ["QUOTED \n", 'byte 7 of .* visible ASCII \(a space\)'],

@@ -565,15 +565,17 @@ GET /nothing
 --- error_code: 404
 --- then
 is(post(1), '200', 'one goes at once');
-my ($client) = queue_up([2]);
+my ($worker) = active_workers();
+my ($client, $next) = queue_up(map { [$_, client => client_of($worker)] } 2, 3);
 $client->close;
 # So is the first, when it has its answer.
 my $elsewhere = $PickyAssist::Test::Upstreams[1]{running};
 ok(wait_until { $elsewhere->count('request') == 2 }, 'it is elsewhere');
-is(waiting(), 1, 'and waits');
-ok(wait_until { waiting() == 0 }, 'when its turn comes');
-is(post(3), '200', 'which others may have');
-is(CORE::join(' ', got()), '1 3', 'and is not sent');
+is(waiting(), 2, 'and waits');
+is(seen($next->reply), '200', 'when its turn comes, others may have that');
+is(waiting(), 0, 'nobody waits');
+is(CORE::join(' ', got()), '1 3', 'and it is not sent');
+is(apart(2, 0.9, got_at()), '', 'but the next one is');
 
 
 
@@ -625,6 +627,12 @@ like(post(8, uri => '/default'), qr/^429 rate_limited (?:10|[5-9])$/,
      'a turn in 20 s is waited for, one in 30 s is not');
 $_->close for @far;
 wait_until { waiting() <= 2 } or die "they wait yet\n";
+
+# Who leaves when nginx has yet to read the request is not waited for.
+my $left = () = access_log() =~ / 499 /g;
+start(9, uri => '/default')->close for 1 .. 8;
+ok(wait_until { $left + 8 == (() = access_log() =~ / 499 /g) },
+   'who has left at once is gone');
 
 $all_got->(4);
 is(CORE::join(' ', grep { $_ < 5 } got()), '1 4 3',
