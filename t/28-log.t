@@ -46,6 +46,24 @@ our @answers = (
     ['{"status":410,"message":"disabled"}', 'warn', 'endpoint_disabled', 410],
 );
 
+# HTTP that is odd, and what is logged of that, beside how it is answered.
+my $length = length $success;
+my $chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n";
+our @odd = (
+    ["HTTP/1.1 200 OK\r\nContent-Length: $length\r\n\r\n${success}x",
+     'warn: upstream sent surplus bytes'],
+    [sprintf("$chunked\r\n%x\r\n$success\r\n0\r\n\r\nx", $length),
+     'warn: upstream sent surplus bytes'],
+    ["HTTP/1.1 204 No Content\r\n\r\nx", 'warn: upstream sent surplus bytes'],
+    ["$chunked\r\nx\r\n", 'error: upstream sent an invalid chunk'],
+    ["HTTP/1.1 200 OK\r\na b\r\n\r\n",
+     'error: upstream sent an invalid header'],
+    ["${chunked}Content-Length: 1\r\n\r\n",
+     'error: upstream sent an ambiguously framed response'],
+    ["HTTP/1.1 101 Switching Protocols\r\n\r\n",
+     'error: upstream sent an unasked-for upgrade'],
+);
+
 run_tests();
 
 __DATA__
@@ -58,10 +76,19 @@ __DATA__
 sub { my ($c) = @_;
       while (my $request = $c->request) {
           my $n = $request->{number};
-          $c->reply($n > 1 ? $main::answers[$n - 2][0] : $main::success);
+          $c->reply($n > 1 ? $main::answers[($n - 2) % @main::answers][0]
+                           : $main::success);
       } }
 --- config
     location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /warn {
+        error_log logs/warn.log warn;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /error {
+        error_log logs/errors.log error;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
 --- then
@@ -70,6 +97,17 @@ for my $row (@main::answers) {
     my $api = defined $status ? ", API status $status" : '';
     is(line_of(), "$level: upstream answered $code (HTTP status 200$api) "
                   . 'while reading response from upstream', $body);
+}
+# Where less is logged: what is at that level is, and what is below it is not.
+for (['warn', 'warn.log', qr/^(?:warn|error)$/],
+     ['error', 'errors.log', qr/^error$/]) {
+    my ($least, $file, $logged) = @$_;
+    ask(uri => "/$least") for @main::answers;
+    my @levels = PickyAssist::Client::slurp(
+                     "$ENV{TEST_NGINX_SERVROOT}/logs/$file")
+                 =~ /\[(\w+)\] .*pickyassist: /g;
+    is("@levels", join(' ', grep { /$logged/ } map { $_->[1] } @main::answers),
+       "from $least on");
 }
 --- error_log
 [error]
@@ -112,27 +150,48 @@ sub { my ($c) = @_;
                 . "Connection: close\r\n\r\n$main::success",
                 "no HTTP at all\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
-                . "Content-Length: 2\r\n\r\n")[$request->{number} - 1]) }
+                . "Content-Length: 2\r\n\r\n",
+                map { $_->[0] } @main::odd)[$request->{number} - 1]) }
 --- then
 is(line_of(), 'error: upstream sent no valid status line '
               . 'while reading response from upstream');
 is(line_of(), 'error: upstream sent an invalid header that frames the '
               . 'response while reading response from upstream');
+for (@main::odd) {
+    my (undef, @lines) = @$_;
+    my $before = () = own_lines();
+    ask();
+    my @logged;
+    wait_until { @logged = own_lines(); @logged >= $before + @lines };
+    is_deeply([map { /\[(\w+)\].*pickyassist: request \w+: (upstream sent .*?) while/
+                     ? "$1: $2" : () } @logged[$before .. $#logged]],
+              \@lines, $lines[0]);
+}
 --- error_log
 [error]
 
 
 
 === TEST 4: a header that cannot be sent
---- config
+--- config eval
+my $config = <<'END'; $config =~ s/LONG/'a' x 240/er;
     location ~ ^/tokens/?(.*)$ {
+        pickyassist_set_header X-First 1;
         pickyassist_set_header X-Header "<$1>";
+        pickyassist_set_header X-Last 1;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
+    location ~ ^/long/(.*)$ {
+        pickyassist_set_header X-LONG "$1";
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+END
 --- upstream eval: $main::success
 --- then
 like(line_of(uri => '/tokens/%01'),
      qr/^error: was not sent: the value of header "X-Header" has a control/);
+like(line_of(uri => '/long/%01'),
+     qr/ header "X-a{240}" has a control character/, 'a long text is whole');
 --- error_log
 [error]
 
@@ -155,6 +214,13 @@ wait_until {
     length $logged;
 };
 is($logged, "$id\n", 'the same id');
+my %parts;
+for (1 .. 600) {
+    my $reply = ask(method => 'GET', body => '');
+    $parts{$_}++ for unpack '(a8)*', $reply->{headers}{'x-request-id'};
+}
+# Two of 2,400 numbers of 32 bits may be the same by chance, once in 1,500 runs.
+cmp_ok(scalar(keys %parts), '>=', 2398, 'no id has a part of another');
 --- error_log
 [error]
 
@@ -207,3 +273,36 @@ like(ask(uri => '/metrics', method => 'GET', body => '')->{body},
      qr/outcome="http_error"\} 2$/m, 'as counted');
 --- no_error_log
 [crit]
+
+
+
+=== TEST 7: the level of what the gateway refuses by itself
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /keyed {
+        pickyassist_idempotency scope=me required;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /push {
+        pickyassist_token project-token;
+        pickyassist_endpoint push;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/push;
+    }
+--- upstream eval
+sub { my ($c) = @_;
+      while (my $request = $c->request) {
+          $c->reply($request->{uri} eq '/push' ? '{"status":401}'
+                    : $request->{number} == 1 ? $main::success
+                    : '{"status":500,"message":"disabled"}');
+      } }
+--- then
+like(line_of(uri => '/push', body => '{"application":1,"group_id":"g"}'),
+     qr/^error: upstream answered token_rejected /, "the project's token");
+like(line_of(uri => '/keyed'),
+     qr/^info: was not sent: idempotency_key_required\b/, 'no key');
+is(ask()->{status}, 410, 'opens the breaker');
+like(line_of(), qr/^info: was not sent: endpoint_disabled\b/, 'it is open');
+--- error_log
+[error]
