@@ -286,6 +286,9 @@ my @replies = (
     "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n$json",
     "HTTP/1.1 200 OK\r\ncontent-length:30\r\n\r\n$json",
     "HTTP/1.1 200\r\nContent-Length: 30\r\n\r\n$json",
+    "HTTP/1.1 103 Early Hints\r\nConnection: close\r\nKeep-Alive: timeout=1\r\n"
+    . "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    . "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n$json",
     "HTTP/1.1 200 OK\nContent-Length: 30\n\n$json",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     . "1e\r\n$json\r\n0\r\n\r\n",
@@ -310,16 +313,16 @@ sub {
     while (my $request = $c->request) {
         my $row = $request->{headers}{'x-row'};
         $c->send($replies[$row]);
-        return if $row >= 12;
+        return if $row >= 13;
     }
 }
 --- request eval
-::requests(14)
+::requests(15)
 --- error_code eval
-[(200) x 14]
+[(200) x 15]
 --- response_body eval
-[(::tokens('{"ip":null,"token":"t"}')) x 14]
---- upstream_requests: 14
+[(::tokens('{"ip":null,"token":"t"}')) x 15]
+--- upstream_requests: 15
 --- upstream_connections: 8
 
 

@@ -227,7 +227,8 @@ X-Seen: no-store
 --- http_config eval
 "pickyassist_master_token_file \$TEST_NGINX_TOKEN_FILE; $main::logged
 more_set_headers 'Cache-Control: public' 'X-Request-Id: theirs';
-more_set_headers 'Expires: Thu, 31 Dec 2037 23:55:55 GMT';"
+more_set_headers 'Expires: Thu, 31 Dec 2037 23:55:55 GMT';
+more_set_headers 'X-Seen: \$sent_http_x_request_id \$sent_http_cache_control';"
 --- config eval: $main::locations
 --- upstream eval: $main::success
 --- then: all_once()
@@ -275,6 +276,7 @@ sub { my ($c) = @_;
               . "X-Accel-Charset: utf-8\r\n"
               . "Cache-Control: public\r\ncache-control: max-age=60\r\n"
               . "X-Request-Id: of-the-application\r\n"
+              . "Accept-Ranges: bytes\r\n"
               . "Expires: Thu, 31 Dec 2037 23:55:55 GMT\r\n"
               . "Content-Length: 0\r\n\r\n");
       } }
@@ -291,6 +293,8 @@ for my $row (['/tokens', 405, 'application/problem+json; charset=utf-8'],
                     headers => { 'X-To' => $to });
     one($reply, "X-Accel-Redirect to $to", $status);
     is($reply->{headers}{'content-type'}, $type, "$to - its type") if $type;
+    is_deeply(values_of($reply, 'Accept-Ranges'), [], "$to - no ranges")
+        if $to eq '/tokens';
 }
 
 
