@@ -1141,7 +1141,35 @@ check_memory(sub { many(200) });
 
 
 
-=== TEST 25: the worker's memory, while a client is slow to read
+=== TEST 25: the worker's memory, with a body that is not copied
+What is behind the token is copied up to 4,096 bytes, and else sent from where
+it is.
+--- http_config
+    pickyassist_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/custom;
+        pickyassist_endpoint custom;
+    }
+    location = /tls {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT/custom;
+        pickyassist_endpoint custom;
+        pickyassist_ssl_verify off;
+    }
+--- upstream eval: $main::success
+--- upstream2 eval: $main::success
+--- upstream2_tls: good
+--- then
+for my $length (5000, 50000) {
+    my $body = '{"x":"' . 'y' x $length . '"}';
+    check_memory(sub {
+        many(5, uri => $_, body => $body) for '/tokens', '/tls';
+    });
+}
+
+
+
+=== TEST 26: the worker's memory, while a client is slow to read
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
 --- config
@@ -1166,7 +1194,7 @@ ok(length $slow->reply->{body} > 3000000, 'whole in the end');
 
 
 
-=== TEST 26: the worker's memory, after failures of all kinds
+=== TEST 27: the worker's memory, after failures of all kinds
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
 --- config
@@ -1208,7 +1236,7 @@ check_memory(sub {
 
 
 
-=== TEST 27: the worker's memory, when the upstream echoes the token
+=== TEST 28: the worker's memory, when the upstream echoes the token
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
 --- upstream eval: $main::echo_in_memory
@@ -1218,7 +1246,7 @@ check_each_echo();
 
 
 
-=== TEST 28: the same over TLS
+=== TEST 29: the same over TLS
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
 --- config
@@ -1234,7 +1262,7 @@ check_each_echo();
 
 
 
-=== TEST 29: a core image of the worker, after 10 and after 1,000 requests
+=== TEST 30: a core image of the worker, after 10 and after 1,000 requests
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
     $TEST_NGINX_LOG_EVERYTHING
@@ -1254,7 +1282,7 @@ is_deeply([files_with('issued-')], [], 'issued tokens in no file');
 
 
 
-=== TEST 30: the same over TLS
+=== TEST 31: the same over TLS
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
     $TEST_NGINX_LOG_EVERYTHING
@@ -1276,7 +1304,7 @@ is_deeply([files_with('issued-')], [], 'issued tokens in no file');
 
 
 
-=== TEST 31: the memory of master and workers, the token inline
+=== TEST 32: the memory of master and workers, the token inline
 --- http_config eval: "    pickyassist_master_token $::memory_token;"
 --- upstream eval: $main::success
 --- then
@@ -1288,7 +1316,7 @@ check_copies('after some requests', 2, 2, $::memory_token);
 
 
 
-=== TEST 32: the memory of master and workers, another token from a file
+=== TEST 33: the memory of master and workers, another token from a file
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_CHANGING_TOKEN_FILE;
     server {
@@ -1316,7 +1344,7 @@ $PickyAssist::Test::Upstreams[0]{running}->received =~ /\Q$second\E/
 
 
 
-=== TEST 33: and with another token inline
+=== TEST 34: and with another token inline
 --- http_config eval: "    pickyassist_master_token $::memory_token;"
 --- upstream eval: $main::success
 --- then
@@ -1332,7 +1360,7 @@ check_copies('the second', 2, 2, $second);
 
 
 
-=== TEST 34: inline, in quotes and with escapes, with more behind it
+=== TEST 35: inline, in quotes and with escapes, with more behind it
 --- http_config eval: qq(    pickyassist_master_token "\\"$::memory_token"; # ) . 'x' x 2000
 --- upstream eval: $main::success
 --- then
@@ -1343,7 +1371,7 @@ check_copies('after some requests', 2, 2, $::memory_token);
 
 
 
-=== TEST 35: inline, in each place where nginx may have read a piece of it
+=== TEST 36: inline, in each place where nginx may have read a piece of it
 --- http_config eval: "    pickyassist_master_token $::memory_token;"
 --- upstream eval: $main::success
 --- then
@@ -1353,7 +1381,7 @@ check_pieces();
 
 
 
-=== TEST 36: what is kept for idempotency keys, and the keys
+=== TEST 37: what is kept for idempotency keys, and the keys
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
     upstream api.test {
@@ -1374,7 +1402,7 @@ check_kept('localhost');
 
 
 
-=== TEST 37: the same with TLS on either side
+=== TEST 38: the same with TLS on either side
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_MEMORY_TOKEN_FILE;
     server {
@@ -1403,7 +1431,7 @@ check_kept('', port => $ENV{TEST_NGINX_SPARE_PORT}, tls => {});
 
 
 
-=== TEST 36: the stack, while a request with a key waits for its turn
+=== TEST 39: the stack, while a request with a key waits for its turn
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;

@@ -426,7 +426,41 @@ is(resumed(3), 2, 'resumed');
 
 
 
-=== TEST 27: sessions are resumed over TLS 1.2
+=== TEST 27: each of its own host and port, by whoever trusts alike
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    pickyassist_ssl_name api.test;
+    pickyassist_keepalive off;
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /alike {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
+    location = /port {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
+    location = /host {
+        pickyassist_pass https://localhost:$TEST_NGINX_UPSTREAM_PORT;
+    }
+--- upstream
+{"status":100,"api_token":["t"]}
+--- upstream_tls: good
+--- upstream2
+{"status":100,"api_token":["t"]}
+--- upstream2_tls: good
+--- then
+is(ask(uri => $_)->{status}, 200)
+    for '/port', '/alike', '/host', '/port', '/tokens', '/host';
+resumed(5);
+is_deeply([grep { /^resumed/ } events()],
+          ['resumed 2', 'resumed 4', 'resumed 5'], 'resumed');
+
+
+
+=== TEST 28: sessions are resumed over TLS 1.2
 --- directives
 pickyassist_keepalive off;
 pickyassist_ssl_name api.test;
@@ -439,7 +473,7 @@ is(resumed(3), 2, 'resumed');
 
 
 
-=== TEST 28: no session is resumed where that is turned off
+=== TEST 29: no session is resumed where that is turned off
 --- directives
 pickyassist_keepalive off;
 pickyassist_ssl_name api.test;
@@ -453,7 +487,7 @@ is(resumed(3), 0, 'resumed');
 
 
 
-=== TEST 29: no session of a refused connection is resumed
+=== TEST 30: no session of a refused connection is resumed
 A certificate that the vendor has replaced would be refused on and on.
 --- directives
 pickyassist_ssl_name api.test;
@@ -467,7 +501,7 @@ is(resumed(3), 0, 'resumed');
 
 
 
-=== TEST 30: no session of a connection to a wrong name is resumed
+=== TEST 31: no session of a connection to a wrong name is resumed
 --- directives
 pickyassist_ssl_name api.test;
 --- upstream
@@ -480,7 +514,7 @@ is(resumed(3), 0, 'resumed');
 
 
 
-=== TEST 31: the default trust store
+=== TEST 32: the default trust store
 --- config
     location = /tokens {
         pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -498,7 +532,7 @@ delete $ENV{SSL_CERT_FILE};
 
 
 
-=== TEST 32: the default trust store, without the authority
+=== TEST 33: the default trust store, without the authority
 --- config
     location = /tokens {
         pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -514,7 +548,7 @@ qr/upstream SSL certificate verify error: \((?:19|20|21):/
 
 
 
-=== TEST 33: a CA file replaces the default trust store
+=== TEST 34: a CA file replaces the default trust store
 --- config
     location = /tokens {
         pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
@@ -533,7 +567,7 @@ delete $ENV{SSL_CERT_FILE};
 
 
 
-=== TEST 34: an upstream that does not speak TLS
+=== TEST 35: an upstream that does not speak TLS
 --- directives
 pickyassist_ssl_name api.test;
 --- upstream eval
@@ -551,7 +585,7 @@ SSL_do_handshake() failed
 
 
 
-=== TEST 35: a connection that ends during the handshake
+=== TEST 36: a connection that ends during the handshake
 --- directives
 pickyassist_ssl_name api.test;
 --- upstream eval
@@ -560,7 +594,7 @@ sub { $_[0]->fill; $_[0]->close }
 
 
 
-=== TEST 36: a connection that is reset during the handshake
+=== TEST 37: a connection that is reset during the handshake
 --- directives
 pickyassist_ssl_name api.test;
 --- upstream eval
@@ -569,7 +603,7 @@ sub { $_[0]->fill; $_[0]->reset }
 
 
 
-=== TEST 37: a handshake that does not end
+=== TEST 38: a handshake that does not end
 --- directives
 pickyassist_ssl_name api.test;
 pickyassist_connect_timeout 200ms;
@@ -582,7 +616,7 @@ upstream timed out
 
 
 
-=== TEST 38: connections are kept
+=== TEST 39: connections are kept
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -609,7 +643,7 @@ is(ask(uri => '/plain')->{status}, 502, 'in plain text there is none to use');
 
 
 
-=== TEST 39: the next server, where one cannot be trusted
+=== TEST 40: the next server, where one cannot be trusted
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -633,7 +667,7 @@ is(ask(uri => '/plain')->{status}, 502, 'in plain text there is none to use');
 
 
 
-=== TEST 40: a reply cut short without the goodbye of TLS
+=== TEST 41: a reply cut short without the goodbye of TLS
 --- directives
 pickyassist_ssl_name api.test;
 --- upstream eval
@@ -649,7 +683,7 @@ sub {
 
 
 
-=== TEST 41: a kept connection made without verification is not used with it
+=== TEST 42: a kept connection made without verification is not used with it
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -679,7 +713,7 @@ close foreign connection
 
 
 
-=== TEST 42: neither is its TLS session, in any version
+=== TEST 43: neither is its TLS session, in any version
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -709,7 +743,7 @@ is(resumed(4), 1, 'resumed');
 
 
 
-=== TEST 43: a connection made with another authority
+=== TEST 44: a connection made with another authority
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -737,7 +771,7 @@ is(resumed(4), 1, 'resumed');
 
 
 
-=== TEST 44: a connection made for another name
+=== TEST 45: a connection made for another name
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -764,7 +798,7 @@ is(ask()->{status}, 200);
 
 
 
-=== TEST 45: a connection made by proxy_pass without verification
+=== TEST 46: a connection made by proxy_pass without verification
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -794,7 +828,7 @@ is(ask(uri => '/proxy', method => 'GET')->{status}, 200);
 
 
 
-=== TEST 46: a TLS session made by proxy_pass with another authority
+=== TEST 47: a TLS session made by proxy_pass with another authority
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -829,7 +863,7 @@ is(resumed(4), 1, 'resumed, by proxy_pass');
 
 
 
-=== TEST 47: the same with a name that is resolved at run time
+=== TEST 48: the same with a name that is resolved at run time
 nginx knows the name from proxy_pass as well, and has addresses and TLS
 sessions for it.
 --- http_config
@@ -870,7 +904,7 @@ is(resumed(4), 1, 'resumed, by proxy_pass');
 
 
 
-=== TEST 48: a kept connection of the gateway is not used for plain text
+=== TEST 49: a kept connection of the gateway is not used for plain text
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
     upstream api.test {
@@ -905,7 +939,7 @@ is(ask(uri => '/proxy', method => 'GET')->{status}, 200);
 
 
 
-=== TEST 49: a reply in plain text before the handshake
+=== TEST 50: a reply in plain text before the handshake
 --- config
     location = /tokens {
         pickyassist_pass https://127.0.0.1:$TEST_NGINX_SPARE_PORT;
@@ -923,7 +957,7 @@ unlike($reply, qr/bad-/, 'nothing of it is told');
 
 
 
-=== TEST 50: a CA file that is not there
+=== TEST 51: a CA file that is not there
 --- config
     location = /tokens {
         pickyassist_pass https://127.0.0.1;
@@ -936,7 +970,7 @@ unlike($reply, qr/bad-/, 'nothing of it is told');
 
 
 
-=== TEST 51: a revocation list that is not there
+=== TEST 52: a revocation list that is not there
 --- directives
 pickyassist_ssl_crl /nowhere.pem;
 --- must_die
@@ -946,7 +980,7 @@ pickyassist_ssl_crl /nowhere.pem;
 
 
 
-=== TEST 52: a client certificate that is not there
+=== TEST 53: a client certificate that is not there
 --- directives
 pickyassist_ssl_certificate /nowhere.pem;
 pickyassist_ssl_certificate_key /nowhere.pem;
@@ -957,7 +991,7 @@ pickyassist_ssl_certificate_key /nowhere.pem;
 
 
 
-=== TEST 53: a client certificate without its key
+=== TEST 54: a client certificate without its key
 --- directives
 pickyassist_ssl_certificate $TEST_NGINX_CERTS/client.pem;
 --- must_die
@@ -967,7 +1001,7 @@ pickyassist_ssl_certificate $TEST_NGINX_CERTS/client.pem;
 
 
 
-=== TEST 54: ciphers that do not exist
+=== TEST 55: ciphers that do not exist
 --- directives
 pickyassist_ssl_ciphers NONSENSE;
 --- must_die
@@ -976,7 +1010,7 @@ qr{\[emerg\] .*"pickyassist_ssl_ciphers" .* in \S+/nginx\.conf:\d+}
 
 
 
-=== TEST 55: a protocol that does not exist
+=== TEST 56: a protocol that does not exist
 --- directives
 pickyassist_ssl_protocols TLSv1.4;
 --- must_die
@@ -985,7 +1019,7 @@ qr{\[emerg\] .*invalid value "TLSv1\.4" in "pickyassist_ssl_protocols" directive
 
 
 
-=== TEST 56: a name that a request could choose
+=== TEST 57: a name that a request could choose
 --- directives
 pickyassist_ssl_name $http_host;
 --- must_die
@@ -994,7 +1028,7 @@ qr{\[emerg\] .*"pickyassist_ssl_name" .*variables.* in \S+/nginx\.conf:\d+}
 
 
 
-=== TEST 57: a reply in plain text before the request
+=== TEST 58: a reply in plain text before the request
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;
