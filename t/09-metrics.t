@@ -1181,6 +1181,12 @@ http {
         listen 127.0.0.1:$port;
         location = /tokens { pickyassist_pass http://127.0.0.1:1; }
         location = /metrics { pickyassist_status; }
+        location = /once {
+            pickyassist_pass http://127.0.0.1:$port;
+            pickyassist_idempotency scope=me;
+            pickyassist_rate 2r/s burst=9;
+        }
+        location /app/api/v2/ { pickyassist_sandbox; }
     }
 }
 EOT
@@ -1204,6 +1210,15 @@ for my $count (1, 2) {
        $count, 'counts');
     is($all->{pickyassist_requests_in_flight}, 0, 'none in flight');
 }
+my $once = sub {
+    my $reply = ask(port => $port, uri => '/once',
+                    headers => { 'Idempotency-Key' => $_[0] });
+    my $again = $reply->{headers}{'idempotent-replayed'};
+    return $reply->{status} . ($again ? ' again' : '');
+};
+is($once->('a'), '200', 'a key');
+is($once->('b'), '200', 'one that waits for its turn');
+is($once->('a'), '200 again', 'the first has its answer');
 kill 'QUIT', $pid;
 waitpid $pid, 0;
 is($?, 0, 'ends as it should');

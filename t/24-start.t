@@ -106,6 +106,11 @@ token_file(0666);
         for 'readable', 'writable';
 }
 
+token_file(0644);
+warned('the token file of a project', '"pickyassist_token_file": token file '
+       . "\"\Q$token\E\" is readable", "pickyassist_token_file $token;",
+       token => 0, pass => 0);
+
 SKIP: {
     skip 'only root can give files away', 1 if $> != 0;
     token_file(0600, 65534);
@@ -129,6 +134,9 @@ for my $path ('/etc/nginx/pickyassist/SECRET', './SECRET', '../SECRET',
            . 'name of a file .* use "pickyassist_master_token_file"',
            "pickyassist_master_token $path;", token => 0);
 }
+warned('a path as token of a project', '"pickyassist_token": what looks like '
+       . 'the name of a file .* use "pickyassist_token_file"',
+       'pickyassist_token /etc/SECRET;');
 silent("$_ as token", "pickyassist_master_token $_;", token => 0)
     for 'a/b', '+/x', 'aGVsbG8/d29ybGQ=', '.x', '~x', 'files', '/';
 
