@@ -630,7 +630,9 @@ wait_until { waiting() <= 2 } or die "they wait yet\n";
 
 # Who leaves when nginx has yet to read the request is not waited for.
 my $left = () = access_log() =~ / 499 /g;
+kill 'STOP', active_workers();
 start(9, uri => '/default')->close for 1 .. 8;
+kill 'CONT', active_workers();
 ok(wait_until { $left + 8 == (() = access_log() =~ / 499 /g) },
    'who has left at once is gone');
 
