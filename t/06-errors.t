@@ -437,6 +437,8 @@ qr/\[error\] .*\bmaster_token_rejected\b/
 {"status":406,"message":"Invalid Mobile Number"}
 --- problem
 422 upstream_rejected
+--- raw_response_headers_like
+\AHTTP/1\.1 422 Unprocessable Content\r
 
 
 

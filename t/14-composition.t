@@ -324,6 +324,8 @@ wait_until {
 };
 is_deeply(\@told, [('/second outcome_unknown -') x 2,
                    ('/tokens issued 1') x 2], 'what is told of each');
+my @lost = error_log() =~ /\[warn\] .*pickyassist: request [0-9a-f]{32} has an unknown outcome: .* \(HTTP status 200\)/g;
+is(scalar(@lost), 2, 'and warned of');
 --- upstream_requests: 2
 --- upstream2_requests: 2
 
