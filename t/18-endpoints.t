@@ -170,10 +170,47 @@ __DATA__
     upstream APP.pickyassist.com {
         server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
+    upstream app.pickyassist.com. {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
+    upstream app.pickyassist.com.test {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
+    upstream my.app.pickyassist.com {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
+    upstream app.pickyassist.co {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
+    upstream pickyassist.com {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_keepalive off;
 --- config
     location = /tokens {
         pickyassist_pass http://APP.pickyassist.com;
         pickyassist_endpoint check-balance;
+    }
+    location = /dot {
+        pickyassist_pass http://app.pickyassist.com.;
+        pickyassist_endpoint get-projects;
+    }
+    location = /longer {
+        pickyassist_pass http://app.pickyassist.com.test;
+        pickyassist_endpoint check-balance;
+    }
+    location = /before {
+        pickyassist_pass http://my.app.pickyassist.com;
+        pickyassist_endpoint check-balance;
+    }
+    location = /shorter {
+        pickyassist_pass http://app.pickyassist.co;
+        pickyassist_endpoint check-balance;
+    }
+    location = /older {
+        pickyassist_pass http://pickyassist.com;
+        pickyassist_endpoint get-projects;
     }
 --- request
 POST /tokens
@@ -183,6 +220,15 @@ POST /tokens
 --- upstream_received_unlike: master
 --- upstream_received eval
 qr{^POST /api/v2/check-balance HTTP/1\.1\r\n.*\r\n\r\n\{"token":"token-of-a-project"\}\Z}s
+--- upstream2
+{"status":100,"message":"Success"}
+--- then
+is(ask(uri => $_, body => '{}')->{status}, 200, $_)
+    for '/dot', '/longer', '/before', '/shorter', '/older';
+is_deeply([$PickyAssist::Test::Upstreams[1]{running}->received
+           =~ m{POST (\S+) HTTP}g],
+          ['/api/v2/pm/get-projects', ('/app/api/v2/check-balance') x 3,
+           '/app/api/v2/pm/get-projects'], 'hosts that are alike are others');
 
 
 
