@@ -562,6 +562,7 @@ is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 3);
 is(issue(2), '2 x 200 ok');
 is_deeply([(connections_used())[-2, -1]], [3, 3], 'the last');
 ok(wait_until { ended(1) }, 'the first is closed, long before its time');
+like(error_log(), qr/event timer add: \d+: 1000:/, 'after a second');
 settle();
 is(scalar(ended($_)), 0, "and not number $_") for 2, 3;
 --- upstream_connections: 3
