@@ -201,18 +201,15 @@ ngx_pickyassist_explain(ngx_pickyassist_ctx_t *ctx, ngx_uint_t status,
     problem->outcome = PA_OUTCOME_HTTP_ERROR;
     problem->status = status;
 
-    switch (status) {
-
-    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
-        problem->outcome = PA_OUTCOME_BODY_TOO_LARGE;
-        return;
-
-    case NGX_HTTP_TOO_MANY_REQUESTS:
-        problem->outcome = PA_OUTCOME_RATE_LIMITED;
-        return;
-    }
-
     if (ctx->upstream == NULL) {
+
+        if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
+            problem->outcome = PA_OUTCOME_BODY_TOO_LARGE;
+
+        } else if (status == NGX_HTTP_TOO_MANY_REQUESTS) {
+            problem->outcome = PA_OUTCOME_RATE_LIMITED;
+        }
+
         return;
     }
 
