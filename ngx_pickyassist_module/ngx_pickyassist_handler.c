@@ -361,6 +361,8 @@ ngx_pickyassist_pass_gates(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
             return;
         }
 
+        ngx_pickyassist_return_turn(ctx);
+
         if (rc == NGX_DECLINED) {
             rc = ngx_pickyassist_refuse(r, ctx, &problem);
 

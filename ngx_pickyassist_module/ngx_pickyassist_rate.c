@@ -258,6 +258,21 @@ ngx_pickyassist_rate_gate(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 }
 
 
+/* those behind it keep their turns; it is lost if there are any */
+
+void
+ngx_pickyassist_return_turn(ngx_pickyassist_ctx_t *ctx)
+{
+    ngx_pickyassist_loc_conf_t  *plcf;
+
+    plcf = ctx->plcf;
+
+    if (ctx->turn) {
+        pa_rate_give_back(plcf->budget->last, plcf->rate, ctx->turn->at);
+    }
+}
+
+
 static ngx_int_t
 ngx_pickyassist_wait(ngx_pickyassist_ctx_t *ctx, uint64_t now, uint64_t at)
 {

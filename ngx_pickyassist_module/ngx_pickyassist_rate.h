@@ -34,6 +34,9 @@ ngx_int_t ngx_pickyassist_init_budgets(ngx_pickyassist_zone_t *zone,
 ngx_int_t ngx_pickyassist_rate_gate(ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem);
 
+/* a request that another gate refuses: if it has waited, others get its turn */
+void ngx_pickyassist_return_turn(ngx_pickyassist_ctx_t *ctx);
+
 
 PA_HIDDEN_END
 

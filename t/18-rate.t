@@ -668,3 +668,24 @@ ok(wait_until { grep { $_ == 22 } got() }, 'and what follows upon it is sent');
 --- must_die
 --- error_log eval
 qr{\[emerg\] .*"pickyassist_zone" is too small for the rate of "http://127\.0\.0\.1:1/\d+/x+"}
+
+
+
+=== TEST 17: a request that is refused at its turn leaves it to the next
+--- http_config eval
+::http('/tokens' => 'pickyassist_rate 30r/m burst=1;
+                     pickyassist_disabled_ttl 60s;',
+       '/off' => 'pickyassist_disabled_ttl 60s;',
+       '/always' => 'pickyassist_rate 30r/m;')
+--- config
+--- upstream eval: \&::vendor
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+is(post(1), '200', 'the first');
+my ($client) = queue_up(2);
+is(post($::disabled, uri => '/off'), '410 endpoint_disabled', 'disabled');
+like(seen($client->reply), qr/^410 endpoint_disabled \d+$/, 'who waited');
+is(post(3, uri => '/always'), '200', 'the next, in a location without breaker');
+is(CORE::join(' ', got()), "1 $::disabled 3", 'what was sent');

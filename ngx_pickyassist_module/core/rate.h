@@ -47,7 +47,7 @@ void pa_rate_init(pa_rate_t *rate, uint64_t n, uint64_t seconds,
 int pa_rate_take(pa_word_t *last, const pa_rate_t *rate, uint64_t now,
     uint64_t *turn);
 
-/* returns a future turn, if no later one has been given */
+/* returns a turn that was not used, if no later one has been given */
 void pa_rate_give_back(pa_word_t *last, const pa_rate_t *rate, uint64_t turn);
 
 
