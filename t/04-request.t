@@ -135,7 +135,11 @@ our @media_types = (
     (map { ["Content-Type: application/json\n$_", 0] }
         'Content-Encoding: gzip',
         'content-encoding: br',
+        'Content-Encoding: identit',
+        'Content-Encoding: identityx',
+        'Content-Encoding: xidentity',
         'Content-Encoding: identity, gzip',
+        "Content-Encoding: gzip\nContent-Encoding: identity",
         "Content-Encoding: identity\nContent-Encoding: deflate",
         join("\n", (map { "X-Header-$_: x" } 1 .. 30),
              'Content-Encoding: gzip')),
