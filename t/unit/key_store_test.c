@@ -81,6 +81,15 @@ static void test_expiry(void);
 static void test_room(void);
 static void test_sizes(void);
 static void test_owners(void);
+static void test_bytes(void);
+static void test_verdicts(void);
+static int unchanged(const uint8_t *before);
+static void test_no_ref(void);
+static void test_eviction(void);
+static void test_refill(void);
+static void test_used_memory(void);
+static void test_layout(void);
+static void test_heap(void);
 static void test_model(void);
 static void model_step(model_t *keys, uint64_t *now, uint32_t *dead);
 static size_t model_blocks(const model_t *keys, uint64_t now);
@@ -112,6 +121,11 @@ static size_t          memory_size;
 static uint32_t        dead_owner = DEAD;
 static int             ttls_differ;
 
+/* what lives() was asked */
+static unsigned        asked;
+static uint32_t        asked_owner;
+static uint32_t        asked_dirty;
+
 
 int
 main(void)
@@ -122,6 +136,14 @@ main(void)
     test_room();
     test_sizes();
     test_owners();
+    test_bytes();
+    test_verdicts();
+    test_no_ref();
+    test_eviction();
+    test_refill();
+    test_used_memory();
+    test_layout();
+    test_heap();
     test_model();
     test_killed();
 
@@ -383,6 +405,480 @@ test_owners(void)
     unit_int(claim(1, 1, ALIVE, TTL + 9, NULL), PA_KEY_LOST,
              "lost from then on, for its time");
     unit_int(claim(1, 1, ALIVE, TTL + 10, NULL), PA_KEY_NEW, "no longer");
+}
+
+
+/* one byte that differs, wherever it is, makes another key and request */
+
+static void
+test_bytes(void)
+{
+    int               wrong;
+    size_t            i;
+    uint8_t           key[HASH], request[HASH];
+    pa_key_use_t      use;
+    pa_key_ref_t      ref;
+    pa_key_answer_t   answer;
+
+    new_store(32 * 1024);
+
+    memset(key, 'k', HASH);
+    memset(request, 'r', HASH);
+
+    use.key = key;
+    use.request = request;
+    use.owner = ALIVE;
+    use.ttl = TTL;
+
+    wrong = pa_key_store_claim(&store, &use, 0, &ref, &answer) != PA_KEY_NEW;
+
+    for (i = 0; i < HASH; i++) {
+        request[i] ^= 0x80;
+        wrong += pa_key_store_claim(&store, &use, 0, &ref, &answer)
+                 != PA_KEY_OTHER;
+        request[i] ^= 0x80;
+
+        key[i] ^= 0x80;
+        wrong += pa_key_store_claim(&store, &use, 0, &ref, &answer)
+                 != PA_KEY_NEW;
+        key[i] ^= 0x80;
+    }
+
+    wrong += pa_key_store_claim(&store, &use, 0, &ref, &answer)
+             != PA_KEY_UNDER_WAY;
+
+    unit_int(wrong, 0, "all bytes of a key and of a request count");
+}
+
+
+/* whoever only learns something changes nothing, and learns no more */
+
+static void
+test_verdicts(void)
+{
+    size_t           i;
+    unsigned         n;
+    uint8_t          before[MEMORY], hashes[2][HASH];
+    pa_key_ref_t     refs[4], ref;
+    pa_key_use_t     use;
+    pa_key_answer_t  answer;
+    pa_key_blocks_t  blocks;
+
+    static const struct {
+        unsigned           key;
+        unsigned           request;
+        pa_key_verdict_e   verdict;
+    } rows[] = {
+        { 1, 1, PA_KEY_UNDER_WAY },
+        { 1, 2, PA_KEY_OTHER },
+        { 2, 1, PA_KEY_ENDED },
+        { 2, 2, PA_KEY_OTHER },
+        { 3, 1, PA_KEY_LOST },
+        { 3, 2, PA_KEY_OTHER },
+        { 99, 1, PA_KEY_FULL }
+    };
+
+    new_store(8 * 1024);
+    pa_key_blocks_attach(&blocks, store.memory);
+
+    for (n = 1; n <= 3; n++) {
+        claim(n, 1, ALIVE, 0, &refs[n]);
+    }
+
+    keep(&refs[2], 200, 2, 0);
+    pa_key_store_lose(&store, &refs[3], 0);
+
+    while (claim(n, 1, ALIVE, 0, NULL) == PA_KEY_NEW) {
+        n++;
+    }
+
+    memcpy(before, memory, memory_size);
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        hash(hashes[0], rows[i].key);
+        hash(hashes[1], rows[i].request);
+
+        use.key = hashes[0];
+        use.request = hashes[1];
+        use.owner = 7;
+        use.ttl = 2 * TTL;
+
+        ref = (pa_key_ref_t) { 12, 34 };
+        answer = (pa_key_answer_t) { 12, 34, 56 };
+
+        unit_int(pa_key_store_claim(&store, &use, TTL - 1, &ref, &answer),
+                 rows[i].verdict, "verdict of row %zu", i);
+
+        if (rows[i].verdict == PA_KEY_ENDED) {
+            unit_ok(ref.serial == refs[2].serial && ref.block == refs[2].block
+                    && answer.size == 200 && answer.status == 2
+                    && answer.label == 2,
+                    "which tells the answer");
+
+        } else {
+            unit_ok(ref.serial == 12 && ref.block == 34 && answer.size == 12
+                    && answer.status == 34 && answer.label == 56,
+                    "which tells nothing else");
+        }
+
+        unit_ok(unchanged(before), "and changes nothing");
+    }
+
+    /* nor does one who comes too late */
+
+    for (i = 2; i <= 3; i++) {
+        unit_int(keep(&refs[i], 1, 1, 5), PA_ERROR, "too late, key %zu", i);
+        pa_key_store_lose(&store, &refs[i], 5);
+        pa_key_store_free(&store, &refs[i]);
+        unit_ok(unchanged(before), "and changes nothing");
+    }
+
+    asked = 0;
+    unit_int(pa_key_store_sweep(&store, 77, 5), 0, "nothing to sweep");
+    unit_ok(unchanged(before), "and changes nothing");
+    unit_int(asked, n - 3, "who is asked about is under way");
+    unit_int(asked_owner, ALIVE, "and the owner of a key");
+    unit_int(asked_dirty, 1, "while the table counts as being changed");
+
+    /* not asked about what has ended; nor about the number that is gone */
+
+    asked = 0;
+    claim(2, 1, ALIVE, 0, NULL);
+    claim(3, 1, ALIVE, 0, NULL);
+    unit_int(asked, 0, "who has ended need not live");
+
+    pa_key_store_free(&store, &refs[1]);
+    unit_int(blocks.head->dirty, 0, "done: freed");
+    unit_int(claim(1, 1, 5, 0, &refs[1]), PA_KEY_NEW, "one more");
+    unit_int(blocks.head->dirty, 0, "done: claimed");
+    asked_dirty = 0;
+    claim(1, 1, ALIVE, 0, NULL);
+    unit_ok(asked_owner == 5 && asked_dirty == 1, "asked while at work");
+    pa_key_store_lose(&store, &refs[1], 0);
+    unit_int(blocks.head->dirty, 0, "done: lost");
+}
+
+
+static int
+unchanged(const uint8_t *before)
+{
+    return memcmp(before, memory, memory_size) == 0;
+}
+
+
+/* no reference is none of a key, not even the first one in the first block */
+
+static void
+test_no_ref(void)
+{
+    pa_key_ref_t  first, second, none;
+
+    new_store(8 * 1024);
+    none = (pa_key_ref_t) { 0, 0 };
+
+    unit_int(keep(&none, 1, 1, 0), PA_ERROR, "no key yet");
+
+    claim(1, 1, ALIVE, 0, &first);
+    unit_ok(first.serial != 0, "a reference is not none");
+    unit_int(keep(&none, 1, 1, 0), PA_ERROR, "nor of the first key");
+    pa_key_store_lose(&store, &none, 0);
+    pa_key_store_free(&store, &none);
+    unit_int(claim(1, 1, ALIVE, 0, NULL), PA_KEY_UNDER_WAY, "which stays");
+
+    /* freed twice, with another in its place, and with none */
+
+    pa_key_store_free(&store, &first);
+    unit_int(keep(&first, 1, 1, 0), PA_ERROR, "kept when it is freed");
+    pa_key_store_lose(&store, &first, 0);
+    pa_key_store_free(&store, &first);
+    unit_int(claim(1, 1, ALIVE, 0, &second), PA_KEY_NEW, "free");
+    unit_ok(second.serial > first.serial, "a serial is used once");
+    pa_key_store_free(&store, &first);
+    unit_int(claim(1, 1, ALIVE, 0, NULL), PA_KEY_UNDER_WAY, "not twice");
+
+    after_a_kill(0);
+    claim(9, 1, ALIVE, 0, &first);
+    unit_ok(first.serial > second.serial, "nor again after a kill");
+}
+
+
+/* a claim forgets two that have expired, and no more; and its own key */
+
+static void
+test_eviction(void)
+{
+    unsigned         n;
+    pa_key_ref_t     ref;
+    pa_key_blocks_t  blocks;
+
+    static const unsigned  left[] = { 7, 5, 3, 2, 2 };
+
+    new_store(16 * 1024);
+    pa_key_blocks_attach(&blocks, store.memory);
+
+    /* keys 0 to 8, which expire one after the other */
+
+    for (n = 0; n < 9; n++) {
+        claim(n, 1, ALIVE, 0, &ref);
+
+        if (n % 2) {
+            keep(&ref, 300, n, n);
+
+        } else {
+            pa_key_store_lose(&store, &ref, n);
+        }
+    }
+
+    unit_int(blocks.head->nheap, 9, "all have ended");
+
+    claim(100, 1, ALIVE, TTL - 1, NULL);
+    unit_int(blocks.head->nheap, 9, "none has expired");
+
+    for (n = 0; n < unit_nelts(left); n++) {
+        claim(100, 1, ALIVE, TTL + 6, NULL);
+        unit_int(blocks.head->nheap, left[n], "claim %u", n);
+    }
+
+    unit_int(claim(7, 1, ALIVE, TTL + 6, NULL), PA_KEY_ENDED, "the next one");
+    unit_int(claim(8, 1, ALIVE, TTL + 6, NULL), PA_KEY_LOST, "the last one");
+    unit_int((int64_t) blocks.head->nfree, blocks.head->nblocks
+             - (1 + RESERVED) - (1 + 3) - 1, "all blocks are given back");
+
+    /* the own key is new, however many expired before it */
+
+    new_store(16 * 1024);
+    pa_key_blocks_attach(&blocks, store.memory);
+
+    for (n = 0; n < 6; n++) {
+        claim(n, 1, ALIVE, 0, &ref);
+        keep(&ref, 10, n, n);
+    }
+
+    unit_int(claim(5, 1, ALIVE, TTL + 4, NULL), PA_KEY_ENDED, "not yet");
+    unit_int(claim(5, 2, ALIVE, TTL + 5, NULL), PA_KEY_NEW, "now");
+    unit_int(blocks.head->nheap, 1, "two each, and itself");
+}
+
+
+/* filled and emptied in all ways, and no block, key or bucket remains */
+
+static void
+test_refill(void)
+{
+    unsigned         i, n, way, round, bad;
+    uint32_t         nblocks;
+    uint64_t         now;
+    pa_key_ref_t     refs[64];
+    pa_key_blocks_t  blocks;
+
+    new_store(16 * 1024);
+    pa_key_blocks_attach(&blocks, store.memory);
+    nblocks = blocks.head->nblocks;
+    now = 1;
+    bad = 0;
+
+    for (round = 0; round < 12; round++) {
+
+        way = round % 4;
+
+        for (n = 0; n < unit_nelts(refs); n++) {
+            if (claim(n, 1, ALIVE, now, &refs[n]) != PA_KEY_NEW) {
+                break;
+            }
+        }
+
+        bad += n != nblocks / (1 + RESERVED);
+        bad += blocks.head->nfree != nblocks % (1 + RESERVED);
+        bad += blocks.head->nheap != 0;
+
+        if (round % 3 == 2) {
+            blocks.head->dirty = 1;
+        }
+
+        /* from the first, from the last; kept, lost, freed */
+
+        for (i = 0; i < n; i++) {
+            pa_key_ref_t  *ref = &refs[round % 2 ? i : n - 1 - i];
+
+            if (way == 0 || (way == 3 && i % 2)) {
+                pa_key_store_free(&store, ref);
+
+            } else if (way == 1) {
+                pa_key_store_lose(&store, ref, now);
+
+            } else {
+                bad += keep(ref, i * 10 % 481, i, now) != PA_OK;
+            }
+        }
+
+        now += TTL;
+
+        for (i = 0; i < n; i++) {
+            claim(1000, 1, ALIVE, now, &refs[0]);
+            pa_key_store_free(&store, &refs[0]);
+        }
+
+        bad += blocks.head->nfree != nblocks;
+        bad += blocks.head->nheap != 0;
+        bad += blocks.head->fresh > nblocks;
+        bad += blocks.head->dirty != 0;
+
+        for (i = 0; i <= blocks.head->mask; i++) {
+            bad += blocks.buckets[i] != PA_KEY_NONE;
+        }
+
+        if (bad) {
+            break;
+        }
+    }
+
+    unit_ok(bad == 0, "empty after each of %u rounds", round);
+}
+
+
+/* what was in the memory before is no part of the table */
+
+static void
+test_used_memory(void)
+{
+    unsigned         n;
+    pa_key_ref_t     ref;
+    pa_key_blocks_t  blocks;
+
+    for (n = 0; n < 2; n++) {
+
+        new_store(16 * 1024);
+
+        if (n == 0) {
+            memset(memory, 0xff, memory_size);
+
+        } else {
+            claim(1, 1, ALIVE, 0, &ref);
+            keep(&ref, 100, 1, 0);
+            claim(2, 1, DEAD, 0, NULL);
+
+            pa_key_blocks_attach(&blocks, memory);
+            blocks.head->dirty = 1;
+        }
+
+        unit_int(pa_key_store_create(memory, memory_size), PA_OK, "anew");
+        pa_key_blocks_attach(&blocks, memory);
+
+        unit_int(blocks.head->dirty, 0, "a new table is in order");
+        unit_int((int64_t) blocks.head->nfree, blocks.head->nblocks,
+                 "all of it is free");
+        unit_int(pa_key_store_sweep(&store, DEAD, 0), 0, "no key to sweep");
+
+        blocks.head->dirty = 1;
+        unit_int(claim(1, 1, ALIVE, 0, &ref), PA_KEY_NEW, "nor to find");
+        blocks.head->dirty = 1;
+        unit_int(claim(2, 1, ALIVE, 0, NULL), PA_KEY_NEW, "nor a second one");
+        unit_int(keep(&ref, 1000, 3, 0), PA_OK, "a first answer");
+        unit_ok(is_answer(look(&store, 1, 0), 1000, 3), "which is found");
+    }
+}
+
+
+/* all is within the memory, however large and wherever, and little is unused */
+
+static void
+test_layout(void)
+{
+    size_t           at, size, end, bad;
+    uint32_t         nbuckets;
+    pa_key_blocks_t  b;
+
+    static _Alignas(256) uint8_t  bytes[256 + 20000];
+
+    bad = 0;
+
+    for (size = 1024; size <= 20000; size += 61) {
+        for (at = 0; at < 256; at += 16) {
+
+            if (pa_key_store_create(bytes + at, size) != PA_OK) {
+                bad++;
+                continue;
+            }
+
+            pa_key_blocks_attach(&b, bytes + at);
+
+            nbuckets = b.head->mask + 1;
+            end = (size_t) ((uint8_t *) (b.blocks + b.head->nblocks)
+                            - (bytes + at));
+
+            bad += (uintptr_t) b.blocks % BLOCK != 0;
+            bad += (uint8_t *) (b.heap + b.head->nblocks)
+                   > (uint8_t *) b.blocks;
+            bad += b.heap < b.buckets + nbuckets;
+            bad += (uint8_t *) b.buckets < bytes + at + sizeof(pa_key_head_t);
+            bad += end > size;
+            bad += size - end > 3 * BLOCK + size / 128;
+            bad += (nbuckets & (nbuckets - 1)) != 0;
+            bad += nbuckets * 4 > b.head->nblocks;
+            bad += nbuckets * 8 < b.head->nblocks / 2;
+        }
+    }
+
+    unit_int((int64_t) bad, 0, "all is where it can be");
+}
+
+
+/* keys that are put into the heap and taken out of it, wherever they are */
+
+static void
+test_heap(void)
+{
+    uint32_t         i, n, at, block, bad;
+    pa_key_blocks_t  b;
+
+    new_store(8 * 1024);
+    pa_key_blocks_attach(&b, memory);
+    srand(11);
+    bad = 0;
+
+    for (i = 0; i < 20000; i++) {
+
+        n = b.head->nheap;
+
+        if (n < 40 && (n == 0 || rand() % 2)) {
+
+            /* a block that is not in it */
+
+            for (block = 0; block < 40; block++) {
+                for (at = 0; at < n && b.heap[at] != block; at++) {
+                    /* void */
+                }
+
+                if (at == n) {
+                    break;
+                }
+            }
+
+            b.blocks[block].u.key.expires = (uint64_t) (rand() % 64) << 28;
+            pa_key_heap_push(&b, block);
+            bad += b.head->nheap != n + 1;
+
+        } else {
+            at = (uint32_t) rand() % n;
+            block = b.heap[at];
+            pa_key_heap_remove(&b, at);
+            bad += b.head->nheap != n - 1;
+
+            for (at = 0; at < n - 1; at++) {
+                bad += b.heap[at] == block;
+            }
+        }
+
+        for (at = 0; at < b.head->nheap; at++) {
+            block = b.heap[at];
+            bad += b.blocks[block].u.key.place != at;
+            bad += at != 0 && b.blocks[b.heap[(at - 1) / 2]].u.key.expires
+                              > b.blocks[block].u.key.expires;
+        }
+    }
+
+    unit_int(bad, 0, "the heap is in order");
 }
 
 
@@ -727,7 +1223,7 @@ killed_script(pa_key_store_t *s, volatile int *at)
         case 4:
         case 10:
             answer.size = *at == 2 ? 1500 : *at == 4 ? 100 : 8000;
-            answer.status = 200;
+            answer.status = (uint16_t) (killed_steps[*at].key);
             answer.label = (uint16_t) (killed_steps[*at].key);
             ok &= pa_key_store_keep(s, &refs[killed_steps[*at].key], &answer,
                                     data[killed_steps[*at].key], now)
@@ -843,7 +1339,7 @@ killed_check(pa_key_store_t *s, int at, int step)
         pa_key_answer_t  answer;
 
         answer.size = (uint32_t) (60 - used + RESERVED) * BLOCK_DATA;
-        answer.status = 200;
+        answer.status = OLD_ALIVE;
         answer.label = OLD_ALIVE;
         fill(large, answer.size, OLD_ALIVE);
 
@@ -968,6 +1464,7 @@ is_answer(const found_t *found, uint32_t size, unsigned seed)
 
     return found->verdict == PA_KEY_ENDED
            && found->answer.size == size
+           && found->answer.status == (uint16_t) (seed % 600)
            && found->answer.label == (uint16_t) seed
            && memcmp(found->data, data, size) == 0;
 }
@@ -1085,5 +1582,13 @@ new_memory(void)
 static int
 lives(uint32_t owner)
 {
+    pa_key_blocks_t  blocks;
+
+    pa_key_blocks_attach(&blocks, store.memory);
+
+    asked++;
+    asked_owner = owner;
+    asked_dirty = blocks.head->dirty;
+
     return owner != dead_owner;
 }
