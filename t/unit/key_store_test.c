@@ -742,16 +742,25 @@ test_refill(void)
 static void
 test_used_memory(void)
 {
+    size_t           i;
     unsigned         n;
     pa_key_ref_t     ref;
     pa_key_blocks_t  blocks;
 
-    for (n = 0; n < 2; n++) {
+    for (n = 0; n < 3; n++) {
 
         new_store(16 * 1024);
 
         if (n == 0) {
             memset(memory, 0xff, memory_size);
+
+        } else if (n == 1) {
+
+            /* every block looks like a key */
+
+            for (i = 0; i < memory_size / sizeof(uint32_t); i++) {
+                ((uint32_t *) memory)[i] = PA_BLOCK_KEY;
+            }
 
         } else {
             claim(1, 1, ALIVE, 0, &ref);

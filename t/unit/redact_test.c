@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "redact.h"
+#include "spelling.h"
 #include "unit.h"
 
 
@@ -54,6 +55,14 @@ static void test_two(void);
 static void test_two_of(const pa_str_t *one, const pa_str_t *other);
 static void test_wiped(void);
 static void test_places(void);
+static void test_spellings(void);
+static void test_entities(void);
+static void test_base64_characters(void);
+static void test_lengths(void);
+static void test_min(void);
+static void test_edges(void);
+static void test_not_ours(void);
+static pa_str_t spellings_of(const pa_str_t *text);
 static int redact_all(void *data);
 static int create(void *data);
 
@@ -78,6 +87,13 @@ main(void)
     test_two();
     test_wiped();
     test_places();
+    test_spellings();
+    test_entities();
+    test_base64_characters();
+    test_lengths();
+    test_min();
+    test_edges();
+    test_not_ours();
 
     unit_no_memory(redact_all, NULL, "pa_redact()");
     unit_no_memory(create, NULL, "pa_redact_create()");
@@ -598,6 +614,518 @@ test_places(void)
     }
 
     unit_int((int64_t) unit_allocations(), 1, "and needs no memory");
+    unit_reset();
+}
+
+
+/*
+ * All ways to read what begins a text: the character, in hexadecimal, how many
+ * bytes it takes, and "!" where a short secret is not sought so.
+ */
+
+static void
+test_spellings(void)
+{
+    size_t    i;
+    pa_str_t  got;
+
+    static const struct {
+        pa_str_t  text;
+        pa_str_t  want;
+    } rows[] = {
+
+        /* as in JSON, quoted up to three times */
+
+        { T("\\"), T("5c:1") },
+        { T("\\+"), T("5c:1 2b:2") },
+        { T("\\\\"), T("5c:1 5c:2") },
+        { T("\\\\+"), T("5c:1 5c:2 2b:3") },
+        { T("\\\\\\\\\\\\\\"), T("5c:1 5c:2 5c:3 5c:4 5c:5 5c:6 5c:7") },
+        { T("\\\\\\\\\\\\\\+"),
+          T("5c:1 5c:2 5c:3 5c:4 5c:5 5c:6 5c:7 2b:8") },
+        { T("\\\\\\\\\\\\\\\\+"), T("5c:1 5c:2 5c:3 5c:4 5c:5 5c:6 5c:7") },
+        { T("\\\\\\\\\\\\+"), T("5c:1 5c:2 5c:3 5c:4 5c:5 5c:6 2b:7") },
+        { T("\\u002b"), T("5c:1 75:2 2b:6") },
+        { T("\\u002B"), T("5c:1 75:2 2b:6") },
+        { T("\\\\u002b"), T("5c:1 5c:2 75:3 2b:7") },
+        { T("\\\\\\\\\\\\\\u002b"),
+          T("5c:1 5c:2 5c:3 5c:4 5c:5 5c:6 5c:7 75:8 2b:12") },
+        { T("\\u002"), T("5c:1 75:2") },
+        { T("\\u012b"), T("5c:1 75:2") },
+        { T("\\u102b"), T("5c:1 75:2") },
+        { T("\\u002g"), T("5c:1 75:2") },
+        { T("\\u00g2"), T("5c:1 75:2") },
+        { T("\\U002b"), T("5c:1 55:2") },
+        { T("\\x2b"), T("5c:1 78:2 2b:4!") },
+        { T("\\x2B"), T("5c:1 78:2 2b:4!") },
+        { T("\\x2"), T("5c:1 78:2") },
+        { T("\\xg2"), T("5c:1 78:2") },
+        { T("\\X2b"), T("5c:1 58:2") },
+        { T("\\u00ff"), T("5c:1 75:2 ff:6") },
+
+        /* percent-encoded */
+
+        { T("%"), T("25:1") },
+        { T("%2"), T("25:1") },
+        { T("%2b"), T("25:1 2b:3!") },
+        { T("%2B"), T("25:1 2b:3!") },
+        { T("%2bc"), T("25:1 2b:3!") },
+        { T("%2g"), T("25:1") },
+        { T("%g2"), T("25:1") },
+        { T("%252b"), T("25:1 25:3! 2b:5!") },
+        { T("%25252b"), T("25:1 25:3! 25:5! 2b:7!") },
+        { T("%2525252b"), T("25:1 25:3! 25:5! 25:7! 2b:9!") },
+        { T("%252525252b"), T("25:1 25:3! 25:5! 25:7! 25:9!") },
+        { T("%25"), T("25:1 25:3!") },
+        { T("%u002b"), T("25:1 2b:6!") },
+        { T("%u002"), T("25:1") },
+        { T("%u012b"), T("25:1") },
+        { T("%u102b"), T("25:1") },
+        { T("%U002b"), T("25:1") },
+        { T("%u0025u002b"), T("25:1 25:6! 2b:11!") },
+        { T("%25u002b"), T("25:1 25:3! 2b:8!") },
+
+        /* an entity, of at most eight digits and one byte */
+
+        { T("&"), T("26:1") },
+        { T("&#"), T("26:1") },
+        { T("&#;"), T("26:1") },
+        { T("&#43"), T("26:1 2b:4!") },
+        { T("&#43;"), T("26:1 2b:5!") },
+        { T("&#43x"), T("26:1 2b:4!") },
+        { T("&#x2b"), T("26:1 2b:5!") },
+        { T("&#x2B;"), T("26:1 2b:6!") },
+        { T("&#X2b;"), T("26:1 2b:6!") },
+        { T("&#x"), T("26:1") },
+        { T("&#x;"), T("26:1") },
+        { T("&#x2g"), T("26:1 02:4!") },
+        { T("&#4a"), T("26:1 04:3!") },
+        { T("&#00000043;"), T("26:1 2b:11!") },
+        { T("&#000000043;"), T("26:1") },
+        { T("&#x0000002b;"), T("26:1 2b:12!") },
+        { T("&#x00000002b;"), T("26:1") },
+        { T("&#255;"), T("26:1 ff:6!") },
+        { T("&#256;"), T("26:1") },
+        { T("&#299;"), T("26:1") },
+        { T("&#xff;"), T("26:1 ff:6!") },
+        { T("&#x100;"), T("26:1") },
+        { T("&#x12b;"), T("26:1") },
+        { T("&#4294967339;"), T("26:1") },
+        { T("&#x80000000;"), T("26:1") },
+        { T("&amp;#43;"), T("26:1 26:5! 2b:9!") },
+        { T("&amp;amp;#43;"), T("26:1 26:5! 26:9! 2b:13!") },
+        { T("&amp;amp;amp;#43;"), T("26:1 26:5! 26:9! 26:13! 2b:17!") },
+        { T("&amp;amp;amp;amp;#43;"), T("26:1 26:5! 26:9! 26:13! 26:17!") },
+        { T("&amp#43;"), T("26:1 26:4!") },
+        { T("&AMP;#43;"), T("26:1 26:5!") },
+        { T("&amp;plus;"), T("26:1 26:5! 2b:10!") },
+        { T("&amp;lt"), T("26:1 26:5! 3c:7!") },
+        { T("&amp"), T("26:1 26:4!") },
+        { T("&amp;"), T("26:1 26:5!") },
+        { T("&plus"), T("26:1") },
+        { T("&plus;"), T("26:1 2b:6!") },
+        { T("&PLUS;"), T("26:1") },
+        { T("&l"), T("26:1") },
+        { T("&lt"), T("26:1 3c:3!") },
+        { T("&lt;;"), T("26:1 3c:4!") },
+        { T("&lta"), T("26:1 3c:3!") },
+
+        /* in hexadecimal */
+
+        { T("2b"), T("32:1 2b:2!") },
+        { T("2B"), T("32:1 2b:2!") },
+        { T("2"), T("32:1") },
+        { T("2g"), T("32:1") },
+        { T("g2"), T("67:1") },
+        { T("aF"), T("61:1 af:2!") },
+        { T("Ff"), T("46:1 ff:2!") },
+        { T("/0"), T("2f:1") },
+        { T("0/"), T("30:1") },
+        { T(":0"), T("3a:1") },
+        { T("0:"), T("30:1") },
+        { T("0@"), T("30:1") },
+        { T("0`"), T("30:1") },
+        { T("f0"), T("66:1 f0:2!") },
+        { T("G0"), T("47:1") },
+        { T("+"), T("2b:1") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        got = spellings_of(&rows[i].text);
+        unit_text(&got, &rows[i].want, "%s", unit_show(&rows[i].text));
+        unit_reset();
+    }
+}
+
+
+static pa_str_t
+spellings_of(const pa_str_t *text)
+{
+    size_t         i, n;
+    uint8_t       *copy;
+    pa_buf_t       b;
+    pa_str_t       list;
+    pa_spelling_t  spellings[PA_SPELLINGS];
+
+    /* just as long as it is */
+
+    copy = malloc(text->len);
+    memcpy(copy, text->data, text->len);
+    n = pa_spellings(copy, copy + text->len, spellings);
+    free(copy);
+
+    pa_buf_init(&b, &unit_pool, 1);
+
+    for (i = 0; i < n; i++) {
+        list = unit_sprintf("%s%02x:%d%s", i ? " " : "", spellings[i].c,
+                            spellings[i].len, spellings[i].strong ? "!" : "");
+        pa_buf_bytes(&b, list.data, list.len);
+    }
+
+    (void) pa_buf_text(&b, &list);
+
+    return list;
+}
+
+
+/* every name that HTML has for a visible character, whole and cut off */
+
+static void
+test_entities(void)
+{
+    size_t    i, len;
+    pa_str_t  text, got, want;
+
+    static const struct {
+        char         c;
+        int          is_bare;
+        const char  *name;
+    } rows[] = {
+        { '!', 0, "excl" },
+        { '"', 1, "quot" },
+        { '"', 1, "QUOT" },
+        { '#', 0, "num" },
+        { '$', 0, "dollar" },
+        { '%', 0, "percnt" },
+        { '&', 1, "amp" },
+        { '&', 1, "AMP" },
+        { '\'', 0, "apos" },
+        { '(', 0, "lpar" },
+        { ')', 0, "rpar" },
+        { '*', 0, "ast" },
+        { '*', 0, "midast" },
+        { '+', 0, "plus" },
+        { ',', 0, "comma" },
+        { '.', 0, "period" },
+        { '/', 0, "sol" },
+        { ':', 0, "colon" },
+        { ';', 0, "semi" },
+        { '<', 1, "lt" },
+        { '<', 1, "LT" },
+        { '=', 0, "equals" },
+        { '>', 1, "gt" },
+        { '>', 1, "GT" },
+        { '?', 0, "quest" },
+        { '@', 0, "commat" },
+        { '[', 0, "lsqb" },
+        { '[', 0, "lbrack" },
+        { '\\', 0, "bsol" },
+        { ']', 0, "rsqb" },
+        { ']', 0, "rbrack" },
+        { '^', 0, "Hat" },
+        { '_', 0, "lowbar" },
+        { '_', 0, "UnderBar" },
+        { '`', 0, "grave" },
+        { '`', 0, "DiacriticalGrave" },
+        { '{', 0, "lcub" },
+        { '{', 0, "lbrace" },
+        { '|', 0, "verbar" },
+        { '|', 0, "vert" },
+        { '|', 0, "VerticalLine" },
+        { '}', 0, "rcub" },
+        { '}', 0, "rbrace" }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        len = strlen(rows[i].name);
+
+        text = unit_sprintf("&%s;", rows[i].name);
+        got = spellings_of(&text);
+        want = unit_sprintf("26:1 %02x:%zu!", rows[i].c, len + 2);
+        unit_text(&got, &want, "%s", rows[i].name);
+
+        text = unit_sprintf("&%s", rows[i].name);
+        got = spellings_of(&text);
+        want = rows[i].is_bare
+               ? unit_sprintf("26:1 %02x:%zu!", rows[i].c, len + 1)
+               : S("26:1");
+        unit_text(&got, &want, "%s without a semicolon", rows[i].name);
+
+        text = unit_sprintf("&%.*s_;", (int) len - 1, rows[i].name);
+        got = spellings_of(&text);
+        unit_text(&got, &S("26:1"), "%s without its end", rows[i].name);
+
+        unit_reset();
+    }
+}
+
+
+static void
+test_base64_characters(void)
+{
+    int  c, wrong;
+
+    static const char  all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        "abcdefghijklmnopqrstuvwxyz0123456789+/-_";
+
+    wrong = 0;
+
+    for (c = 0; c < 256; c++) {
+        wrong += !pa_is_base64((uint8_t) c)
+                 != (memchr(all, c, sizeof(all) - 1) == NULL);
+    }
+
+    unit_int(wrong, 0, "the characters of base64");
+}
+
+
+/* every length: at the beginning, in the middle and at the end, and twice */
+
+static void
+test_lengths(void)
+{
+    int       wrong;
+    size_t    len, i, j;
+    pa_buf_t  b;
+    pa_str_t  secret, text, texts[3], got, want;
+    uint8_t   bytes[140];
+
+    static const char  *around_it[][2] = {
+        { "", "" }, { "", " ." }, { "( ", " )" }, { "? ", "" }
+    };
+
+    for (len = 0; len < sizeof(bytes); len++) {
+        bytes[len] = (uint8_t) ('g' + len * 7 % 19);
+    }
+
+    wrong = 0;
+
+    for (len = 1; len <= sizeof(bytes); len++) {
+
+        secret = (pa_str_t) { bytes, len };
+        texts[0] = secret;
+
+        pa_buf_init(&b, &unit_pool, 1);
+
+        for (i = 0; i < len; i++) {
+            spell(&b, bytes[i], i % 2 ? PERCENT : HEX_LOWER, ' ');
+        }
+
+        (void) pa_buf_text(&b, &texts[1]);
+
+        /* whole groups, so that the end is exact */
+
+        texts[2] = base64(&secret, 1);
+
+        for (i = 0; i < unit_nelts(texts); i++) {
+            for (j = 0; j < unit_nelts(around_it); j++) {
+
+                text = around(around_it[j][0], &texts[i], around_it[j][1]);
+                got = redacted(&secret, &text);
+                want = i == 0 || len >= 8
+                       ? around(around_it[j][0], &S("[redacted]"),
+                                around_it[j][1])
+                       : text;
+
+                if (!pa_str_equal(&got, &want)) {
+                    wrong++;
+                    printf("# %zu bytes, way %zu: %s\n", len, i,
+                           unit_show(&got));
+                }
+            }
+        }
+
+        /* all but the first or the last byte of it is not the secret */
+
+        if (len > 1) {
+            text = (pa_str_t) { bytes + 1, len - 1 };
+            got = redacted(&secret, &text);
+            wrong += !pa_str_equal(&got, &text);
+
+            text = (pa_str_t) { bytes, len - 1 };
+            got = redacted(&secret, &text);
+            wrong += !pa_str_equal(&got, &text);
+        }
+
+        unit_reset();
+    }
+
+    unit_int(wrong, 0, "secrets of all lengths");
+}
+
+
+/* the shortest of all counts, in any order; none at all is nothing to find */
+
+static void
+test_min(void)
+{
+    size_t              i, n;
+    pa_str_t            text;
+    pa_redactor_t       redactor;
+    const pa_redact_t  *all[4], *redacts[4];
+
+    all[0] = pa_redact_create(&unit_pool, &S("abc"));
+    all[1] = pa_redact_create(&unit_pool, &S("twelve-bytes"));
+    all[2] = NULL;
+    all[3] = pa_redact_create(&unit_pool, &S("twenty-bytes-of-them"));
+
+    for (i = 0; i < 4; i++) {
+        for (n = 0; n < 4; n++) {
+            redacts[n] = all[(i + n) % 4];
+        }
+
+        pa_redactor_init(&redactor, &unit_pool, redacts, 4);
+
+        text = unit_str(&S("abc"));
+        unit_int(pa_redact(&redactor, &text, 0), PA_OK, "order %zu", i);
+        unit_text(&text, &S("[redacted]"), "the shortest, order %zu", i);
+
+        text = unit_str(&S("twenty-bytes-of-them"));
+        unit_int(pa_redact(&redactor, &text, 0), PA_OK, "order %zu", i);
+        unit_text(&text, &S("[redacted]"), "the longest, order %zu", i);
+    }
+
+    for (n = 0; n < 2; n++) {
+        pa_redactor_init(&redactor, &unit_pool, all + 2, n);
+
+        text = unit_str(&S("abc twelve-bytes"));
+        unit_int(pa_redact(&redactor, &text, 0), PA_OK, "no secret");
+        unit_text(&text, &S("abc twelve-bytes"), "no secret, %zu of them", n);
+    }
+
+    unit_reset();
+}
+
+
+/* what is before a text or behind it in memory is no part of it */
+
+static void
+test_edges(void)
+{
+    size_t               i;
+    uint8_t             *p;
+    pa_str_t             text;
+    pa_redactor_t        redactor;
+    const pa_redact_t   *redacts[1];
+
+    static const struct {
+        const char  *before;
+        const char  *text;
+        const char  *behind;
+        pa_str_t     want;
+    } rows[] = {
+        { "", "secretab", "", T("[redacted]") },
+        { "s", "ecretab", "", T("ecretab") },
+        { "", "secreta", "b", T("secreta") },
+        { "%", "73ecretab", "", T("[redacted]") },
+        { "\\", "secretab", "", T("[redacted]") },
+        { "", "secreta%6", "2", T("secreta%6") },
+        { "", "secreta&#9", "8;", T("secreta&#9") },
+        { "", "secreta&#98", ";", T("[redacted]") },
+        { "", "secreta\\u006", "2", T("secreta\\u006") },
+        { "", "secreta6", "2", T("secreta6") },
+
+        /* the character before base64, which has bits of it */
+
+        { "eH", "NlY3JldGFieQ", "==", T("[redacted]eQ") },
+        { "e", "HNlY3JldGFieQ", "==", T("[redacted]eQ") },
+        { "", "eHNlY3JldGFieQ", "==", T("e[redacted]eQ") },
+        { "", " NlY3JldGFieQ", "", T(" [redacted]eQ") },
+        { "", "+NlY3JldGFieQ", "", T("[redacted]eQ") },
+        { "", "_NlY3JldGFieQ", "", T("[redacted]eQ") },
+        { "", "=NlY3JldGFieQ", "", T("=[redacted]eQ") },
+        { "", "xsecretab", "", T("x[redacted]") },
+        { "", "xc2VjcmV0YWI", "", T("x[redacted]") },
+
+        /* one behind the other, in different spellings */
+
+        { "", "secretabc2VjcmV0YWI=%73ecretab", "",
+          T("[redacted][redacted]=[redacted]") },
+        { "", "secretabNlY3JldGFieQ", "", T("[redacted][redacted]eQ") },
+        { "", "7365637265746162SECRETAB7365637265746162", "",
+          T("[redacted]SECRETAB[redacted]") }
+    };
+
+    redacts[0] = pa_redact_create(&unit_pool, &S("secretab"));
+    pa_redactor_init(&redactor, &unit_pool, redacts, 1);
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        p = (uint8_t *) unit_sprintf("%s%s%s", rows[i].before, rows[i].text,
+                                     rows[i].behind).data;
+        text.data = p + strlen(rows[i].before);
+        text.len = strlen(rows[i].text);
+
+        unit_int(pa_redact(&redactor, &text, 0), PA_OK, "%s", rows[i].text);
+        unit_text(&text, &rows[i].want, "%s", rows[i].text);
+    }
+
+    unit_reset();
+}
+
+
+/* what is not a copy is left as it is; what was made of it is a copy */
+
+static void
+test_not_ours(void)
+{
+    size_t              i, size;
+    uint8_t             whole[64];
+    pa_str_t            text;
+    pa_redact_t        *redact;
+    pa_redactor_t       redactor;
+    const pa_redact_t  *redacts[2];
+
+    static const char  both[] = "<first-token> <second-token>";
+
+    redacts[0] = pa_redact_create(&unit_pool, &S("first-token"));
+    redacts[1] = pa_redact_create(&unit_pool, &S("second-token"));
+    pa_redactor_init(&redactor, &unit_pool, redacts, 2);
+
+    memcpy(whole, both, sizeof(both));
+    text = (pa_str_t) { whole, sizeof(both) - 1 };
+
+    unit_int(pa_redact(&redactor, &text, 0), PA_OK, "not a copy");
+    unit_text(&text, &S("<[redacted]> <[redacted]>"), "not a copy");
+    unit_ok(memcmp(whole, both, sizeof(both)) == 0, "is left as it is");
+    unit_int((int64_t) unit_holding("second-token"), 0,
+             "the text between is wiped");
+
+    text = (pa_str_t) { whole, sizeof(both) - 1 };
+
+    unit_int(pa_redact(&redactor, &text, 1), PA_OK, "a copy");
+    unit_ok(memmem(whole, sizeof(both), "first", 5) == NULL
+            && memchr(whole, 'f', sizeof(both)) == NULL
+            && memmem(whole, sizeof(both), "> <second-token>", 16) != NULL,
+            "of the first one nothing is left");
+    unit_int((int64_t) unit_holding("second-token"), 0,
+             "nor of the second where it went to");
+
+    /* all of what was prepared, to its last byte */
+
+    redact = (pa_redact_t *) redacts[1];
+    size = redact->size;
+
+    unit_ok((uint8_t *) redact + size
+            == (uint8_t *) (redact->masks + PA_NEEDLE_CHARS * redact->words),
+            "the size is that of all sets");
+    pa_redact_wipe(redact);
+
+    for (i = 0; i < size && ((uint8_t *) redact)[i] == 0; i++) {
+        /* void */
+    }
+
+    unit_int((int64_t) i, (int64_t) size, "wiped to the end");
     unit_reset();
 }
 
