@@ -417,6 +417,13 @@ test_facts(void)
                    "\"msg_id\":\"2\"}}", "2 - -" },
         { E(PUSH), "\"data\":{\"msg_id\":1,\"number\":\"2\"}", "1 - -" },
         { E(PUSH), "\"data\":\"msg_id\",\"msg_id\":5", "0 - -" },
+        { E(PUSH), "\"data\":{\"a\":{\"b\":{\"msg_id\":1}}}", "0 - -" },
+        { E(PUSH), "\"data\":[{\"a\":{\"msg_id\":1},\"msg_id\":2},"
+                   "{\"msg_id\":\"\",\"a\":[1],\"msg_id\":3}]", "2 - -" },
+        { E(PUSH), "\"data\":[{\"msg_id\":1},{\"a\":1},{\"msg_id\":2},"
+                   "{\"msg_id\":0},{\"msg_id\":\"0\"}],"
+                   "\"x\":[{\"msg_id\":1}],\"data\":[{\"msg_id\":4}]",
+          "5 - -" },
         { E(PUSH), "\"rows\":[{\"msg_id\":1}]", "0 - -" },
         { E(PUSH), "\"d\\u0061ta\":[{\"\\u006dsg_id\":1}]", "1 - -" },
         { E(PUSH), "\"push_id\":null", "0 - -" },

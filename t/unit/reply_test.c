@@ -40,6 +40,7 @@ typedef struct {
 
 static void test_rows(const char *name, const row_t *rows, size_t n);
 static void test_api_status(void);
+static void test_rejected_range(void);
 static void test_http_status(void);
 static void test_flags(void);
 static void test_disabled_rules(void);
@@ -311,6 +312,12 @@ static const row_t  success_rows[] = {
                 "\"2\":{\"token\":\"u\""),
       .want = T(INVALID) },
 
+    { .body = T("{\"status\":100,\"api_token\":{\"12345678901234567890\":"
+                "\"t\",\"123456789012345678901\":\"x\",\"1x\":\"x\","
+                "\"x1\":\"x\",\"-1\":\"x\",\"1/\":\"x\",\"1:\":\"x\","
+                "\"\":\"x\"}}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
     /* a token alone, whatever is in it beside its own */
 
     { .body = T("{\"status\":100,\"api_token\":{\"project\":{\"token\":\"x\"},"
@@ -563,6 +570,7 @@ main(void)
     test_rows("secret", secret_rows, unit_nelts(secret_rows));
 
     test_api_status();
+    test_rejected_range();
     test_http_status();
     test_flags();
     test_disabled_rules();
@@ -745,6 +753,38 @@ test_api_status(void)
                       rows[i].status, https[h]);
             unit_reset();
         }
+    }
+}
+
+
+/* each API status of the range, and those beside it; each HTTP success */
+
+static void
+test_rejected_range(void)
+{
+    int       i;
+    pa_str_t  got, body, want;
+
+    for (i = 795; i <= 910; i++) {
+        body = unit_sprintf("{\"status\":%d,\"message\":\"is disabled\"}", i);
+        got = result(&defaults, 200, &body);
+        want = unit_sprintf("%s api=%d message=is disabled",
+                            i == 801 ? "channel_not_active"
+                            : i == 802 ? "session_expired"
+                            : i >= 803 && i <= 899 ? "upstream_rejected"
+                                                   : "endpoint_disabled", i);
+
+        unit_text(&got, &want, "API status %d in its range", i);
+        unit_reset();
+    }
+
+    for (i = 200; i <= 299; i++) {
+        got = result(&defaults, (unsigned) i,
+                     &S("{\"status\":100,\"api_token\":\"t\"}"));
+
+        unit_text(&got, &S("issued 1 " REPLY("null", "\"t\"")),
+                  "HTTP status %d means success", i);
+        unit_reset();
     }
 }
 
@@ -956,6 +996,12 @@ test_disabled_rules(void)
           T("endpoint_disabled api=410 message=GONE") },
         { &others, 201, T("{\"status\":1,\"message\":\"It is Switched off.\"}"),
           T("endpoint_disabled api=1 message=It is Switched off.") },
+        { &others, 201, T("{\"status\":410,\"message\":\"It is gone now\"}"),
+          T("endpoint_disabled api=410 message=It is gone now") },
+        { &others, 201, T("{\"status\":410,\"message\":\"All has gone\"}"),
+          T("endpoint_disabled api=410 message=All has gone") },
+        { &others, 201, T("{\"status\":410,\"message\":\"All has gon\"}"),
+          T("upstream_rejected api=410 message=All has gon") },
         { &others, 201, T("{\"status\":410,\"message\":\"disabled\"}"),
           T("upstream_rejected api=410 message=disabled") },
         { &others, 201, T("{\"status\":410,\"message\":\"switched\"}"),
@@ -1298,7 +1344,20 @@ test_details(void)
         { { .status = 200 }, "{\"status\":101}", "", NONE_LATER },
         { { .status = 429 }, "{\"status\":999}", "", NONE_LATER },
         { { .status = 404 }, "", "", NONE_NO },
-        { { .status = 200 }, "{\"status\":403}", "", NONE_NO }
+        { { .status = 200 }, "{\"status\":403}", "", NONE_NO },
+
+        /* the HTTP status goes before, and only if it is no success */
+
+        { { .status = 400 }, "<html>", "The vendor answered with HTTP status "
+          "400. The vendor's response is not JSON.", UNKNOWN },
+        { { .status = 402 }, "{}", "The vendor answered with HTTP status "
+          "402. The vendor's response has no status.", UNKNOWN },
+        { { .status = 308 }, "", "The vendor answered with HTTP status 308. "
+          "The vendor's response is a redirect, which the gateway never "
+          "follows.", NONE_NO },
+        { { .status = 400, .compressed = 1 }, "", "The vendor answered with "
+          "HTTP status 400. The vendor's response is compressed, although "
+          "the gateway did not offer that.", UNKNOWN }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
@@ -1315,6 +1374,9 @@ test_details(void)
 
         unit_ok(strstr((char *) body.data, rows[i].part) != NULL,
                 "detail: %.*s", (int) detail.len, (char *) detail.data);
+        unit_ok(raw.status != 200
+                || strstr((char *) body.data, "answered with") == NULL,
+                "no HTTP status of success: %s", rows[i].body);
 
         unit_int(pa_problem_effect(&reply.problem),
                  rows[i].advice ? PA_EFFECT_NONE : PA_EFFECT_UNKNOWN,
