@@ -168,6 +168,8 @@ test_rows(void)
         { T("%41abcdef"), T("%41abcdef"), T("[redacted]") },
         { T("%41abcdef"), T("%2541abcdef"), T("[redacted]") },
         { T("%41abcdef"), T("%252541abcdef"), T("[redacted]") },
+        { T("abcdefg%"), T("abcdefg%2525x"), T("[redacted]x") },
+        { T("abcdefg&"), T("abcdefg&amp;amp;x"), T("[redacted]x") },
         { T("&amp;bcdef"), T("&amp;bcdef"), T("[redacted]") },
         { T("&amp;bcdef"), T("&amp;amp;bcdef"), T("[redacted]") },
         { T("\\u0041bc"), T("\\\\u0041bc"), T("[redacted]") },
@@ -1035,6 +1037,7 @@ test_edges(void)
         { "", "secreta&#98", ";", T("[redacted]") },
         { "", "secreta\\u006", "2", T("secreta\\u006") },
         { "", "secreta6", "2", T("secreta6") },
+        { "", "secreta&amp;amp;amp;#00000098;", "", T("[redacted]") },
 
         /* the character before base64, which has bits of it */
 
@@ -1104,9 +1107,8 @@ test_not_ours(void)
     text = (pa_str_t) { whole, sizeof(both) - 1 };
 
     unit_int(pa_redact(&redactor, &text, 1), PA_OK, "a copy");
-    unit_ok(memmem(whole, sizeof(both), "first", 5) == NULL
-            && memchr(whole, 'f', sizeof(both)) == NULL
-            && memmem(whole, sizeof(both), "> <second-token>", 16) != NULL,
+    unit_ok(memcmp(whole, "<\0\0\0\0\0\0\0\0\0\0\0> <second-token>",
+                   sizeof(both)) == 0,
             "of the first one nothing is left");
     unit_int((int64_t) unit_holding("second-token"), 0,
              "nor of the second where it went to");
@@ -1119,6 +1121,7 @@ test_not_ours(void)
     unit_ok((uint8_t *) redact + size
             == (uint8_t *) (redact->masks + PA_NEEDLE_CHARS * redact->words),
             "the size is that of all sets");
+    memset((uint8_t *) redact + sizeof(size), 0xff, size - sizeof(size));
     pa_redact_wipe(redact);
 
     for (i = 0; i < size && ((uint8_t *) redact)[i] == 0; i++) {
