@@ -195,6 +195,35 @@ sub start {
     return $client;
 }
 
+# Where the zones, which a worker shares with all others, have these bytes.
+sub in_zones {
+    my ($bytes) = @_;
+    no warnings 'portable';
+    my ($worker) = active_workers();
+    open my $memory, '<:raw', "/proc/$worker/mem" or die "mem: $!\n";
+    my @found;
+    for (split /\n/, PickyAssist::Client::slurp("/proc/$worker/maps")) {
+        my ($from, $to) = /^(\w+)-(\w+) rw-s/ or next;
+        seek $memory, hex $from, 0 or die "seek: $!\n";
+        read $memory, my $zone, hex($to) - hex $from;
+        my $at = -1;
+        push @found, [$worker, hex($from) + $at]
+            while ($at = index $zone, $bytes, $at + 1) >= 0;
+    }
+    return @found;
+}
+
+# Changes so many bytes of a process from there on; what they were.
+sub change {
+    my ($pid, $base, $at, $bytes) = @_;
+    open my $memory, '+<:raw:unix', "/proc/$pid/mem" or die "mem: $!\n";
+    sysseek $memory, $base + $at, 0 or die "seek: $!\n";
+    sysread $memory, my $was, length $bytes;
+    sysseek $memory, $base + $at, 0 or die "seek: $!\n";
+    syswrite($memory, $bytes) == length $bytes or die "write: $!\n";
+    return $was;
+}
+
 # Between client and gateway: every second answer is lost, the first one
 # among them, when the gateway has sent it.
 sub middleman {
@@ -1094,3 +1123,30 @@ for my $pass ('200', '200 replayed true', '200 replayed true') {
     reload();
 }
 is(asked(), $asked + 1 + keys %at, 'which is asked for once');
+
+
+
+=== TEST 27: a kept answer is bound to its status and its outcome
+--- http_config eval: ::http()
+--- config eval: $::Config
+--- upstream eval: \&::vendor
+--- request eval: "POST /tokens\n" . ::body('issued')
+--- then
+for my $case (['the status', 'broken', 4, pack 'S', 200],
+              ['the outcome', 'unknown', 6, pack 'S', 0]) {
+    my ($what, $name, $at, $bytes) = @$case;
+    my $first = post($name, $name);
+    my $asked = asked();
+
+    # Where a key has the size of its sealed answer, and its status.
+    my @keys = in_zones(pack 'LS', length($first->{body}) + 28, 502);
+    is(@keys, 1, "one key, to change $what of");
+    my $was = change(@{$keys[0]}, $at, $bytes);
+    is(seen(post($name, $name)), '500 http_500', 'what was changed is kept');
+    change(@{$keys[0]}, $at, $was);
+    is(seen(post($name, $name)), '502 upstream_error replayed true',
+       'as it was, it is given out');
+    is(asked(), $asked, 'the vendor is not asked again');
+}
+logged('alert', 'the answer to an idempotency key cannot be opened');
+--- error_log: [alert]
