@@ -205,7 +205,7 @@ ngx_pickyassist_refuse_media_type(ngx_http_request_t *r, pa_problem_t *problem)
 }
 
 
-/* all but one endpoint take a request without a body for "{}" */
+/* all but one endpoint take no body, or an empty one, for "{}" */
 
 static ngx_uint_t
 ngx_pickyassist_may_be_empty(ngx_http_request_t *r)
@@ -215,8 +215,7 @@ ngx_pickyassist_may_be_empty(ngx_http_request_t *r)
     plcf = ngx_http_get_module_loc_conf(r, ngx_pickyassist_module);
 
     return plcf->endpoint != PA_ENDPOINT_CREATE_API_TOKEN
-           && r->headers_in.content_length_n <= 0
-           && !r->headers_in.chunked;
+           && r->headers_in.content_length_n <= 0;
 }
 
 
@@ -293,7 +292,7 @@ ngx_pickyassist_read_request(ngx_http_request_t *r, ngx_pickyassist_ctx_t *ctx,
 
     if (r->headers_in.content_type == NULL) {
 
-        /* only now it is known of HTTP/2 whether there is a body */
+        /* only now it is known whether a body without a length is empty */
 
         if (body.len) {
             return ngx_pickyassist_refuse_media_type(r, problem);

@@ -309,7 +309,7 @@ qr/\r\n\r\n\{"token":"token-of-a-project","template_id":"a"\}.*\r\n\r\n\{"token"
 
 
 
-=== TEST 6: no body and no Content-Type is an empty object
+=== TEST 6: no body, or an empty one, without a Content-Type is an empty object
 --- http_config
     pickyassist_token token-of-a-project;
 --- config
@@ -322,7 +322,14 @@ qr/\r\n\r\n\{"token":"token-of-a-project","template_id":"a"\}.*\r\n\r\n\{"token"
 --- upstream
 {"status":100,"message":"Success"}
 --- upstream_received eval
-qr/\r\n\r\n\{"token":"token-of-a-project"\}\Z/
+qr/\A(?:POST[^{]*\{"token":"token-of-a-project"\}){3}\Z/
+--- then
+my %none = ('Content-Type' => undef);
+is(ask(body => '', headers => \%none)->{status}, 200, 'a length of 0');
+is(ask(body => "0\r\n\r\n",
+       headers => { %none, 'Content-Length' => undef,
+                    'Transfer-Encoding' => 'chunked' })->{status}, 200,
+   'chunked, and no chunk');
 
 
 
@@ -620,6 +627,7 @@ GET /nothing
 my $curl = "curl -s -m 10 --http2-prior-knowledge -X POST -H Content-Type:"
            . " http://127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}/balance";
 like(`$curl`, qr/^\{"status":100,/, 'no body: an empty object');
+like(`$curl -T - </dev/null`, qr/^\{"status":100,/, 'an empty one, the same');
 # nginx ends the stream before it has read the body, as it does for answers of
 # its own, and curl then may show no answer: the log has it.
 for my $option ('', '-H Content-Length:') {
@@ -630,4 +638,4 @@ for my $option ('', '-H Content-Length:') {
     ok(wait_until { $refused + 1 == (() = access_log() =~ / 415 /g) },
        "is refused: $option");
 }
---- upstream_requests: 1
+--- upstream_requests: 2
