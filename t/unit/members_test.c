@@ -48,6 +48,7 @@ static void test_values(const char *name, const place_t *places,
     size_t nplaces, const value_t *values, size_t nvalues);
 static void test_texts(void);
 static void test_urls(void);
+static void test_spaces_in_urls(void);
 static void test_rows_bound(void);
 static void test_lists_bound(void);
 static void test_numbers_allowed(void);
@@ -636,6 +637,7 @@ main(void)
     test_rows("required", required_rows, unit_nelts(required_rows));
     test_texts();
     test_urls();
+    test_spaces_in_urls();
     test_rows_bound();
     test_lists_bound();
     test_numbers_allowed();
@@ -873,6 +875,53 @@ test_urls(void)
                   "a longer one: %s", rows[i].character);
         unit_reset();
     }
+}
+
+
+/* Unicode's white space and controls, and all else up to there; not quotes */
+
+static void
+test_spaces_in_urls(void)
+{
+    size_t    i;
+    uint32_t  ch;
+    pa_str_t  body, got, want;
+
+    static const struct {
+        uint32_t  first, last;
+    } rows[] = {
+        { 0x00, 0x20 }, { 0x7f, 0xa0 }, { 0x1680, 0x1680 },
+        { 0x2000, 0x200a }, { 0x2028, 0x2029 }, { 0x202f, 0x202f },
+        { 0x205f, 0x205f }, { 0x3000, 0x3000 }
+    };
+
+    i = 0;
+
+    for (ch = 0; ch < 0x3100; ch++) {
+
+        if (ch > rows[i].last && i < unit_nelts(rows) - 1) {
+            i++;
+        }
+
+        body = unit_sprintf("{\"profile_pic\":\"http://h/\\u%04x\"}",
+                            (unsigned) ch);
+        got = result(PA_ENDPOINT_UPDATE_PROFILE, (char *) body.data);
+
+        if (ch >= rows[i].first && ch <= rows[i].last) {
+            want = S("invalid_request \"/profile_pic\" invalid_url");
+
+        } else {
+            want = wanted((char *) body.data, NULL);
+        }
+
+        if (got.len != want.len || memcmp(got.data, want.data, got.len) != 0) {
+            unit_text(&got, &want, "U+%04X in an URL", (unsigned) ch);
+        }
+
+        unit_reset();
+    }
+
+    unit_ok(1, "characters in URLs");
 }
 
 

@@ -16,6 +16,7 @@
 
 static void test_derivation(void);
 static void test_keys_differ(void);
+static void test_salt(void);
 static void test_fingerprints(void);
 static void test_algorithms(void);
 static void test_round_trip(void);
@@ -38,6 +39,7 @@ main(void)
 {
     test_derivation();
     test_keys_differ();
+    test_salt();
     test_fingerprints();
     test_algorithms();
     test_round_trip();
@@ -156,6 +158,27 @@ test_keys_differ(void)
              PA_OK, "with it");
     unit_ok(memcmp(seals[1].id, seals[0].id, PA_SEAL_KEY) != 0,
             "the key is known by another name");
+}
+
+
+/* a byte that is 0 each of 16 times is not random: one chance in 2^123 */
+
+static void
+test_salt(void)
+{
+    size_t   i, j;
+    uint8_t  made[PA_SEAL_KEY], any[PA_SEAL_KEY] = { 0 };
+
+    for (i = 0; i < 16; i++) {
+        memset(made, 0, sizeof(made));
+        (void) pa_seal_salt(made);
+
+        for (j = 0; j < sizeof(made); j++) {
+            any[j] |= made[j];
+        }
+    }
+
+    unit_ok(memchr(any, 0, sizeof(any)) == NULL, "a salt is random throughout");
 }
 
 
