@@ -586,7 +586,8 @@ my $url = 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT';
 ::http('/tokens' => "pickyassist_rate 60r/m burst=9; $leave",
        '/slow' => "pickyassist_rate 30r/m burst=9; $leave",
        '/often' => "$url/often pickyassist_rate 214r/m burst=9; $leave",
-       '/default' => "$url/default pickyassist_rate 6r/m burst=9; $leave")
+       '/default' => "$url/default pickyassist_rate 6r/m burst=9; $leave",
+       '/far' => "$url/far pickyassist_rate 1r/m burst=9 wait=1h; $leave")
     =~ s{(?=location = /json)}
         {location = /action {
              post_action /often;
@@ -629,14 +630,16 @@ $_->close for @far;
 wait_until { waiting() <= 2 } or die "they wait yet\n";
 
 # Who leaves when nginx has yet to read the request is not waited for.
+start(@{$next->(9, '/far')});
+wait_until { grep { $_ == 9 } got() };
 my $left = () = access_log() =~ / 499 /g;
 kill 'STOP', active_workers();
-start(9, uri => '/default')->close for 1 .. 8;
+start(10, uri => '/far')->close for 1 .. 8;
 kill 'CONT', active_workers();
 ok(wait_until { $left + 8 == (() = access_log() =~ / 499 /g) },
    'who has left at once is gone');
 
-$all_got->(4);
+$all_got->(5);
 is(CORE::join(' ', grep { $_ < 5 } got()), '1 4 3',
    'who has another rate keeps its turn');
 
