@@ -435,6 +435,7 @@ ngx_pickyassist_remove_kept(ngx_pickyassist_kept_t *kept)
     ngx_queue_remove(&kept->queue);
 
     if (kept->number) {
+        ngx_pickyassist_assert(*kept->number != 0);
         (*kept->number)--;
         kept->number = NULL;
     }

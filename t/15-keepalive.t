@@ -513,9 +513,11 @@ is(issue(1, uri => '/other'), '1 x 200 ok', 'another location');
 ok(wait_until { 3 == grep { /^eof/ } events() }, 'the others are closed');
 sleep 0.3;
 is(scalar(grep { /^eof/ } events()), 3, 'and no more');
+is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 5);
+ok(wait_until { 6 == grep { /^eof/ } events() }, 'and as many once more');
 is(outcome($_->reply), '200 ok') for at_once('/tokens', '/tokens', '/other');
---- upstream_requests: 10
---- upstream_connections: 6
+--- upstream_requests: 15
+--- upstream_connections: 9
 
 
 

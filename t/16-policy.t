@@ -502,3 +502,33 @@ qr/invalid number of arguments in "pickyassist_require" directive/
 --- must_die
 --- error_log
 unknown "nowhere" variable
+
+
+
+=== TEST 12: each variable that a request has, asked for before it was read
+--- http_config eval
+my @variables = qw(project_id ip_count endpoint recipients application
+                   template_id command);
+$::Http
+. CORE::join('', map { "map \$pickyassist_$_ \$$_ { '' 0; default 1; }\n" }
+                 @variables)
+. 'server { listen 127.0.0.1:$TEST_NGINX_SPARE_PORT; set $early "'
+. CORE::join('', map { "\$$_" } @variables) . '";'
+. ::location('/tokens', 'pickyassist_require $project_id $ip_count $endpoint;')
+. ::push_location('/push', 'pickyassist_require $recipients $application
+                            $template_id $endpoint;')
+. ::location('/action', 'pickyassist_endpoint device-action;
+                         pickyassist_require $command $endpoint;')
+. '}'
+--- config
+--- upstream eval: \&::vendor
+--- request
+GET /nothing
+--- error_code: 404
+--- then
+my @early = (port => $ENV{TEST_NGINX_SPARE_PORT});
+is(fate('/tokens', tokens_of(7), @early), 'sent', 'create-api-token');
+is(fate('/push', '{"application":8,"template_id":"a","data":'
+                 . '[{"number":"15550100001"}]}', @early), 'sent', 'push');
+is(fate('/action', '{"command":"restart","application":8}', @early), 'sent',
+   'device-action');

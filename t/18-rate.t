@@ -276,7 +276,10 @@ like(post(6, uri => '/one'), qr/^429/, 'which is not counted');
 --- http_config eval
 ::http('/tokens' => 'pickyassist_rate 3r/m;',
        '/refused' => 'pickyassist_require 0; pickyassist_rate 3r/m;',
-       '/key' => 'pickyassist_idempotency scope=x; pickyassist_rate 3r/m;')
+       '/key' => 'pickyassist_idempotency scope=x; pickyassist_rate 3r/m;',
+       '/off' => "$::Vendor/off pickyassist_disabled_ttl 60s;
+                  pickyassist_rate 3r/m;",
+       '/on' => "$::Vendor/off pickyassist_rate 3r/m;")
 --- config
 --- upstream eval: \&::vendor
 --- request
@@ -295,6 +298,10 @@ is(scalar(got()), 1, 'since it is not sent');
 @key = (uri => '/key', headers => { 'Idempotency-Key' => 'l' });
 like(post(1, @key), qr/^429/, 'the next one has none');
 like(post(2, @key), qr/^429/, 'and its key is free again');
+
+is(post($::disabled, uri => '/off'), '410 endpoint_disabled', 'it is sent');
+like(post(3, uri => '/off'), qr/^410/, 'the breaker refuses') for 1 .. 3;
+like(post(4, uri => '/on'), qr/^429/, 'one that it lets through has no turn');
 
 
 
