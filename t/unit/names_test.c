@@ -7,6 +7,10 @@
  */
 
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "names.h"
 #include "unit.h"
 
@@ -14,16 +18,86 @@
 #define NAMES  1000
 
 
+static void test_places(void);
 static void test_seed(void);
+static void test_spellings(void);
+static size_t spelling(char *dst, size_t n, int other);
+static int add_all(pa_names_t *names, const uint8_t *text, size_t n,
+    int result);
 static size_t place(pa_names_t *names, const uint8_t *name);
 
 
 int
 main(void)
 {
+    test_places();
     test_seed();
+    test_spellings();
 
     return unit_end();
+}
+
+
+/*
+ * The slots of the smallest table, by SipHash-1-3 of another program, which
+ * agrees with that of CPython 3.11: a 64-bit word for two characters, the first
+ * one low, then their number; the keys are the seed and its complement.
+ */
+
+static void
+test_places(void)
+{
+    size_t            i, j;
+    pa_str_t          text;
+    pa_names_t        names;
+    pa_json_string_t  name;
+
+    static const uint64_t  seeds[] = { 0, 0x0123456789abcdef };
+
+    static const struct {
+        const char  *text;
+        size_t       slots[2];
+    } rows[] = {
+        { "", { 14, 1 } },
+        { "a", { 4, 11 } },
+        { "b", { 4, 2 } },
+        { "ab", { 2, 5 } },
+        { "ba", { 11, 10 } },
+        { "abc", { 8, 6 } },
+        { "abcd", { 15, 5 } },
+        { "to", { 10, 10 } },
+        { "token", { 13, 2 } },
+        { "\\u0074oken", { 13, 2 } },
+        { "project_id", { 10, 1 } },
+        { "a\\u0000", { 3, 2 } },
+        { "\xc3\xa4", { 4, 2 } },
+        { "\xe2\x82\xac\\u20AC", { 11, 3 } },
+        { "\\ud83d\\udd11", { 1, 2 } },
+        { "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+          { 1, 3 } },
+        { "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+          { 5, 11 } }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        text = unit_sprintf("%s\"", rows[i].text);
+
+        name.raw.data = text.data;
+        name.raw.len = text.len - 1;
+        name.escaped = (strchr(rows[i].text, '\\') != NULL);
+        name.odd = 0;
+
+        for (j = 0; j < 2; j++) {
+            pa_names_init(&names, &unit_pool, seeds[j]);
+            pa_names_begin(&names, text.data);
+
+            unit_int(pa_names_add(&names, &name), PA_OK, "%s", rows[i].text);
+            unit_int((int64_t) place(&names, text.data),
+                     (int64_t) rows[i].slots[j], "its place");
+        }
+
+        unit_reset();
+    }
 }
 
 
@@ -83,6 +157,110 @@ test_seed(void)
     unit_ok(same < NAMES / 100, "places follow from the seed: %zu of %d are "
             "the same", same, NAMES);
     unit_reset();
+}
+
+
+/* each name once, and then again as it can be written, too */
+
+static void
+test_spellings(void)
+{
+    char        *text, *p;
+    size_t       i, n;
+    pa_str_t     all;
+    uint64_t     seed;
+    pa_names_t   names;
+
+    static const size_t  numbers[] = {
+        1, 2, 7, 8, 9, 16, 31, 32, 33, 100, 127, 128, 129, 512, 513, 2000
+    };
+
+    text = malloc(2 * 2000 * 32);
+
+    for (i = 0; i < unit_nelts(numbers); i++) {
+        for (seed = 0; seed < 8; seed++) {
+            p = text;
+
+            for (n = 0; n < numbers[i]; n++) {
+                p += spelling(p, n, 0);
+            }
+
+            for (n = 0; n < numbers[i]; n++) {
+                p += spelling(p, n, 1);
+            }
+
+            all.data = (uint8_t *) text;
+            all.len = (size_t) (p - text);
+            all.data = unit_copy(&all);
+
+            pa_names_init(&names, &unit_pool, seed);
+            pa_names_begin(&names, all.data);
+
+            unit_int(add_all(&names, all.data, numbers[i], PA_OK), 1,
+                     "%zu names", numbers[i]);
+
+            for (p = (char *) all.data, n = 0; n < numbers[i]; n++) {
+                p += spelling(text, n, 0);
+            }
+
+            unit_int(add_all(&names, (uint8_t *) p, numbers[i], PA_DONE), 1,
+                     "and all of them again");
+            unit_reset();
+        }
+    }
+
+    free(text);
+}
+
+
+/* a name, its last quote, and what may be behind that; its length */
+
+static size_t
+spelling(char *dst, size_t n, int other)
+{
+    static const char  *rows[][2] = {
+        { "n%zu\":", "n%zu\" " },
+        { "%zu\\\"\" ", "%zu\\u0022\":" },
+        { "\\u0061%zu\"\n", "a%zu\":" },
+        { "%zu\\\\\":", "%zu\\u005c\"\t" },
+        { "n%zun\" ", "n%zun\":" }
+    };
+
+    return (size_t) sprintf(dst, rows[n % unit_nelts(rows)][other], n);
+}
+
+
+/* 1 if adding each of n names has this result */
+
+static int
+add_all(pa_names_t *names, const uint8_t *text, size_t n, int result)
+{
+    pa_json_string_t  name;
+
+    name.odd = 0;
+
+    for ( /* void */ ; n != 0; n--) {
+        name.raw.data = text;
+        name.escaped = 0;
+
+        while (*text != '"') {
+            if (*text == '\\') {
+                name.escaped = 1;
+                text++;
+            }
+
+            text++;
+        }
+
+        name.raw.len = (size_t) (text - name.raw.data);
+        text += 2;
+
+        if (pa_names_add(names, &name) != result) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
