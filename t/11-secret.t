@@ -4,6 +4,7 @@
 
 use PickyAssist::Test;
 use PickyAssist::Client;
+use PickyAssist::Memory;
 
 use Digest::SHA qw(hmac_sha256 sha256);
 use Fcntl qw(SEEK_SET);
@@ -311,20 +312,6 @@ sub in_memory {
     return $count;
 }
 
-# Those parts of it whose line in /proc/PID/maps looks so.
-sub parts_of_memory {
-    my ($pid, $line) = @_;
-    open my $maps, '<', "/proc/$pid/maps" or return;
-    open my $memory, '<:raw', "/proc/$pid/mem" or return;
-    no warnings 'portable';
-    return map {
-        my ($from, $to) = /^(\w+)-(\w+) /;
-        sysseek $memory, hex $from, SEEK_SET;
-        sysread $memory, my $bytes, hex($to) - hex($from);
-        $bytes // ();
-    } grep { /$line/ } <$maps>;
-}
-
 # Why it cannot be read, if so. An instrumented worker's memory is mostly that of
 # its instruments, terabytes of addresses, and what is freed is kept by them.
 sub no_memory {
@@ -513,7 +500,7 @@ sub derived_keys {
     my $info = sha256(join '', "pickyassist idempotency key\0",
                       map { pack('Q>', length) . $_ }
                           'me', "$server\0=/tokens" . pack 'L', 0);
-    for my $zone (parts_of_memory($pid, qr/^\S+ rw-s/)) {
+    for my $zone (map { $_->[1] } parts_of_memory($pid, qr/^\S+ rw-s/)) {
         for (my $page = 0; $page < length $zone; $page += 4096) {
             my $salt = substr $zone, $page, 32;
             next if $salt !~ /[^\0]/;
@@ -1450,7 +1437,8 @@ select undef, undef, undef, 0.3;
 SKIP: {
     my $why = no_memory();
     Test::More::skip($why, 2) if $why;
-    my @stack = parts_of_memory((worker_pids())[0], qr/\[stack\]$/);
+    my @stack = map { $_->[1] }
+        parts_of_memory((worker_pids())[0], qr/\[stack\]$/);
     is(scalar @stack, 1, 'a stack');
     is_deeply([grep { index($stack[0], substr $long, $_, 65) >= 0 } 0 .. 190],
               [], 'has nothing of the key');

@@ -4,6 +4,7 @@
 use PickyAssist::Test;
 use PickyAssist::BlackHole;
 use PickyAssist::Client;
+use PickyAssist::Memory;
 use PickyAssist::Workers;
 
 use JSON::PP ();
@@ -198,16 +199,12 @@ sub start {
 # Where the zones, which a worker shares with all others, have these bytes.
 sub in_zones {
     my ($bytes) = @_;
-    no warnings 'portable';
     my ($worker) = active_workers();
-    open my $memory, '<:raw', "/proc/$worker/mem" or die "mem: $!\n";
     my @found;
-    for (split /\n/, PickyAssist::Client::slurp("/proc/$worker/maps")) {
-        my ($from, $to) = /^(\w+)-(\w+) rw-s/ or next;
-        seek $memory, hex $from, 0 or die "seek: $!\n";
-        read $memory, my $zone, hex($to) - hex $from;
+    for (parts_of_memory($worker, qr/^\S+ rw-s/)) {
+        my ($from, $zone) = @$_;
         my $at = -1;
-        push @found, [$worker, hex($from) + $at]
+        push @found, [$worker, $from + $at]
             while ($at = index $zone, $bytes, $at + 1) >= 0;
     }
     return @found;
