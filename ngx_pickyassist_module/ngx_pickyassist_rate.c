@@ -258,7 +258,7 @@ ngx_pickyassist_rate_gate(ngx_pickyassist_ctx_t *ctx, pa_problem_t *problem)
 }
 
 
-/* those behind it keep their turns; it is lost if there are any */
+/* those behind it keep their turns; if there are any, this one is lost */
 
 void
 ngx_pickyassist_return_turn(ngx_pickyassist_ctx_t *ctx)

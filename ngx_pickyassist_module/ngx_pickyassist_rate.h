@@ -34,7 +34,7 @@ ngx_int_t ngx_pickyassist_init_budgets(ngx_pickyassist_zone_t *zone,
 ngx_int_t ngx_pickyassist_rate_gate(ngx_pickyassist_ctx_t *ctx,
     pa_problem_t *problem);
 
-/* a request that another gate refuses: if it has waited, others get its turn */
+/* gives back the turn that a request has waited for, but is not sent at */
 void ngx_pickyassist_return_turn(ngx_pickyassist_ctx_t *ctx);
 
 
