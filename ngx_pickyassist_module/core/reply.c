@@ -249,7 +249,7 @@ pa_is_word(pa_reply_reader_t *rr, const pa_json_value_t *value)
     return rr->rules->endpoint == PA_ENDPOINT_DEVICE_STATUS
            && value->type == PA_JSON_STRING
            && value->string.raw.len != 0
-           && pa_json_value_integer(&rr->scan, value, &n) != PA_OK;
+           && pa_json_value_integer(value, &n) != PA_OK;
 }
 
 

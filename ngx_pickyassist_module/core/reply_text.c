@@ -47,11 +47,13 @@ pa_reply_integer(pa_json_scan_t *s, pa_redactor_t *redactor,
     pa_buf_t  b;
     pa_str_t  text, shown;
 
-    if (value->type == PA_JSON_NUMBER) {
-        text = value->number.text;
-        copy = 0;
+    /* no copy is made of what is none, and might be a secret */
 
-    } else if (value->type == PA_JSON_STRING) {
+    if (pa_json_value_integer(value, &number) != PA_OK) {
+        return PA_DONE;
+    }
+
+    if (value->type == PA_JSON_STRING) {
 
         if (pa_json_value_string(s, value, &text) != PA_OK) {
             return PA_ERROR;
@@ -59,17 +61,14 @@ pa_reply_integer(pa_json_scan_t *s, pa_redactor_t *redactor,
 
         copy = (text.data != value->string.raw.data);
 
+    } else if (value->number.integer) {
+        text = value->number.text;
+        copy = 0;
+
     } else {
-        return PA_DONE;
-    }
 
-    if (pa_json_value_integer(s, value, &number) != PA_OK) {
-        return s->no_memory ? PA_ERROR : PA_DONE;
-    }
+        /* "1.234567e6" is a number that is going to be written otherwise */
 
-    /* "1.234567e6" is a number that is going to be written otherwise */
-
-    if (value->type == PA_JSON_NUMBER && !value->number.integer) {
         pa_buf_init(&b, s->pool, value->number.text.len + 20);
         pa_buf_int(&b, number);
 
@@ -77,6 +76,8 @@ pa_reply_integer(pa_json_scan_t *s, pa_redactor_t *redactor,
             s->no_memory = 1;
             return PA_ERROR;
         }
+
+        copy = 1;
     }
 
     shown = text;

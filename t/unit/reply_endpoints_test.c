@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "envelope.h"
 #include "reply.h"
 #include "unit.h"
 
@@ -38,8 +39,10 @@ typedef struct {
 
 static void test_rows(void);
 static void test_every_endpoint(void);
+static void test_http_status(void);
 static void test_status(void);
 static void test_facts(void);
+static void test_facts_of_errors(void);
 static void test_secrets(void);
 static void test_digits(void);
 static void test_copies(void);
@@ -47,6 +50,7 @@ static void test_depth(void);
 static void test_disabled(void);
 static void test_memory(void);
 static int read_reply(void *data);
+static int copy_member(void *data);
 
 static pa_str_t result(pa_endpoint_e endpoint, unsigned http,
     const pa_str_t *body);
@@ -68,7 +72,7 @@ static pa_reply_rules_t  rules = {
 };
 
 
-static pa_redact_t  *token, *digits;
+static pa_redact_t  *token, *digits, *phone;
 
 
 #define E(name)  .endpoint = PA_ENDPOINT_##name
@@ -284,6 +288,7 @@ main(void)
 
     test_rows();
     test_every_endpoint();
+    test_http_status();
     test_status();
     test_facts();
     test_secrets();
@@ -293,6 +298,7 @@ main(void)
     test_memory();
 
     unit_no_memory(read_reply, NULL, "a reply with everything");
+    unit_no_memory(copy_member, NULL, "pa_envelope_*()");
 
     return unit_end();
 }
@@ -361,6 +367,130 @@ test_every_endpoint(void)
 }
 
 
+/*
+ * With another HTTP status than that of success, nothing that would be one is:
+ * the HTTP status decides, be there a word, no status, or nothing at all.
+ */
+
+static void
+test_http_status(void)
+{
+    size_t         i, h, b;
+    pa_str_t       got, want;
+    const char    *name, *rejected;
+    pa_endpoint_e  endpoint;
+
+    enum { NOTHING, HTML, WORD, NO_STATUS, NO_STATUS_DISABLED, NULL_STATUS,
+           WORD_DISABLED, SUCCESS, UNKNOWN, UNKNOWN_DISABLED, N_BODIES };
+
+    static const pa_str_t  bodies[N_BODIES] = {
+        T(""),
+        T("<html>disabled</html>"),
+        T("{\"status\":\"CONNECTED\",\"a\":1}"),
+        T("{\"push_id\":1,\"data\":[]}"),
+        T("{\"message\":\"is disabled\"}"),
+        T("{\"status\":null}"),
+        T("{\"status\":\"error\",\"message\":\"is disabled\"}"),
+        T("{\"status\":100,\"push_id\":1,\"api_token\":\"t\"}"),
+        T("{\"status\":999}"),
+        T("{\"status\":999,\"message\":\"is disabled\"}")
+    };
+
+    static const char  disabled[] = "endpoint_disabled";
+    static const char  unavailable[] = "upstream_unavailable";
+    static const char  error[] = "upstream_error";
+
+    static const struct {
+        unsigned     http;
+        const char  *without;       /* NULL: the token is rejected */
+        const char  *word_disabled;
+        const char  *unknown;
+        const char  *unknown_disabled;
+    } rows[] = {
+        { 300, INVALID, INVALID, INVALID, INVALID },
+        { 302, INVALID, INVALID, INVALID, INVALID },
+        { 304, INVALID, INVALID, INVALID, INVALID },
+        { 400, INVALID, disabled, error, disabled },
+        { 401, NULL, disabled, NULL, disabled },
+        { 402, INVALID, disabled, error, disabled },
+        { 403, error, disabled, error, disabled },
+        { 404, disabled, disabled, error, disabled },
+        { 405, disabled, disabled, error, disabled },
+        { 409, INVALID, disabled, error, disabled },
+        { 410, disabled, disabled, error, disabled },
+        { 422, INVALID, disabled, error, disabled },
+        { 429, "rate_limited", "rate_limited", "rate_limited",
+          "rate_limited" },
+        { 499, INVALID, disabled, error, disabled },
+        { 500, error, disabled, error, disabled },
+        { 501, disabled, disabled, error, disabled },
+        { 502, error, disabled, error, disabled },
+        { 503, unavailable, disabled, unavailable, disabled },
+        { 504, error, disabled, error, disabled },
+        { 599, error, disabled, error, disabled }
+    };
+
+    for (i = 0; i < PA_ENDPOINT_COUNT; i++) {
+        endpoint = (pa_endpoint_e) i;
+        name = (const char *) pa_endpoints[i].name.data;
+        rejected = pa_endpoints[i].token == PA_TOKEN_PROJECT
+                   ? "token_rejected" : "master_token_rejected";
+
+        for (h = 0; h < unit_nelts(rows); h++) {
+            for (b = 0; b < N_BODIES; b++) {
+
+                got = result(endpoint, rows[h].http, &bodies[b]);
+                got = unit_sprintf("%.*s", (int) got.len, (char *) got.data);
+                got.len = strcspn((const char *) got.data, " ");
+
+                want = unit_sprintf("%s", b == WORD_DISABLED
+                                          ? rows[h].word_disabled
+                                    : b == UNKNOWN_DISABLED
+                                      ? rows[h].unknown_disabled
+                                    : b == UNKNOWN
+                                      ? (rows[h].unknown ? rows[h].unknown
+                                                         : rejected)
+                                    : b == SUCCESS
+                                      ? (rows[h].http == 429 ? "rate_limited"
+                                                             : INVALID)
+                                    : (rows[h].without ? rows[h].without
+                                                       : rejected));
+
+                unit_text(&got, &want, "%s: %u %s", name, rows[h].http,
+                          unit_show(&bodies[b]));
+                unit_reset();
+            }
+        }
+
+        /* and what needs no status where it is one */
+
+        for (h = 200; h < 300; h += 33) {
+            got = result(endpoint, (unsigned) h, &bodies[WORD]);
+            unit_text(&got, endpoint == PA_ENDPOINT_DEVICE_STATUS
+                            ? &S(OK(",\"device_status\":\"CONNECTED\","
+                                    "\"a\":1"))
+                            : &S(INVALID), "%s: %zu and a word", name, h);
+
+            got = result(endpoint, (unsigned) h, &bodies[NO_STATUS]);
+            unit_text(&got, endpoint == PA_ENDPOINT_DELIVERY_REPORT
+                            ? &S(OK(",\"push_id\":1,\"data\":[]"))
+                            : &S(INVALID), "%s: %zu without status", name, h);
+
+            got = result(endpoint, (unsigned) h, &bodies[NULL_STATUS]);
+            unit_text(&got, &S(INVALID), "%s: %zu and null", name, h);
+
+            got = result(endpoint, (unsigned) h, &bodies[NO_STATUS_DISABLED]);
+            unit_text(&got, endpoint == PA_ENDPOINT_DELIVERY_REPORT
+                            ? &S("accepted {\"status\":100,"
+                                 "\"message\":\"is disabled\"}")
+                            : &S(INVALID " message=is disabled"),
+                      "%s: %zu, a message alone", name, h);
+            unit_reset();
+        }
+    }
+}
+
+
 /* success is said by status 100, also as a string, and by nothing else */
 
 static void
@@ -399,6 +529,8 @@ test_facts(void)
     size_t      i;
     pa_str_t    body, got, want;
     pa_reply_t  reply;
+
+    const pa_redact_t  *redact;
 
     static const struct {
         pa_endpoint_e    endpoint;
@@ -441,8 +573,44 @@ test_facts(void)
         { E(CHECK_BALANCE), "\"balance\":\"n/a\"", "0 - -" },
         { E(CHECK_BALANCE), "\"balance\":null", "0 - -" },
         { E(CHECK_BALANCE), "\"balance\":{\"balance\":1}", "0 - -" },
-        { E(CHECK_BALANCE), "\"push_id\":1", "0 - -" }
+        { E(CHECK_BALANCE), "\"push_id\":1", "0 - -" },
+
+        /* of several the last one, of balances the last that is one */
+
+        { E(PUSH), "\"push_id\":1,\"push_id\":\"\"", "0 - -" },
+        { E(PUSH), "\"push_id\":1,\"push_id\":null", "0 1 -" },
+        { E(CHECK_BALANCE), "\"balance\":1,\"balance\":\"2.5\"",
+          "0 - 2500000" },
+        { E(CHECK_BALANCE), "\"balance\":1,\"balance\":\"n/a\"",
+          "0 - 1000000" },
+
+        /* a number that is longer than any secret, but holds one */
+
+        { E(CHECK_BALANCE), "\"balance\":8675309001.5", "0 - -" },
+        { E(CHECK_BALANCE), "\"balance\":\"8675309001\"", "0 - -" },
+        { E(CHECK_BALANCE), "\"balance\":867530900.15", "0 - 867530900150000" },
+        { E(PUSH), "\"push_id\":18675309001", "0 1[redacted] -" },
+
+        /* rows and levels: what is in a row or beside it is none */
+
+        { E(PUSH), "\"data\":[[1,{\"msg_id\":1}],{\"msg_id\":2}]", "1 - -" },
+        { E(PUSH), "\"data\":[{\"msg_id\":1,\"a\":{\"b\":1},"
+                   "\"msg_id\":2}]", "1 - -" },
+        { E(PUSH), "\"data\":{\"msg_id\":1,\"0\":{\"msg_id\":2},"
+                   "\"msg_id\":3,\"1\":{\"msg_id\":4}}", "3 - -" },
+        { E(PUSH), "\"data\":[{\"msg_id\":[5]},{\"msg_id\":[\"5\",6]}]",
+          "0 - -" },
+        { E(PUSH), "\"data\":[{\"msg_id\":1}],\"data\":{\"msg_id\":2}",
+          "2 - -" },
+        { E(CREATE_API_TOKEN), "\"api_token\":\"t\",\"push_id\":7,"
+                               "\"balance\":1,\"data\":[{\"msg_id\":1}]",
+          "0 - -" },
+        { E(CUSTOM), "\"push_id\":7,\"balance\":1,"
+                     "\"data\":[{\"msg_id\":1}]", "0 - -" }
     };
+
+    redact = rules.redact[PA_TOKEN_ACCOUNT];
+    rules.redact[PA_TOKEN_ACCOUNT] = phone;
 
     for (i = 0; i < unit_nelts(facts); i++) {
         body = unit_sprintf("{\"status\":100,%s}", facts[i].body);
@@ -466,6 +634,57 @@ test_facts(void)
                   (char *) pa_endpoints[facts[i].endpoint].name.data,
                   facts[i].body);
         unit_reset();
+    }
+
+    rules.redact[PA_TOKEN_ACCOUNT] = redact;
+
+    test_facts_of_errors();
+}
+
+
+/* what has no success has none of these either, whatever is in the reply */
+
+static void
+test_facts_of_errors(void)
+{
+    size_t      i, j;
+    pa_str_t    body;
+    pa_reply_t  reply;
+
+    static const struct {
+        unsigned     http;
+        const char  *status;
+    } errors[] = {
+        { 200, "\"status\":401," }, { 200, "\"status\":403," },
+        { 200, "\"status\":999," }, { 200, "\"status\":null," },
+        { 500, "\"status\":100," }, { 429, "\"status\":100," },
+        { 404, "" }, { 503, "" }, { 200, "\"status\":100,\"broken\"" }
+    };
+
+    static const pa_endpoint_e  endpoints[] = {
+        PA_ENDPOINT_CREATE_API_TOKEN, PA_ENDPOINT_PUSH,
+        PA_ENDPOINT_CHECK_BALANCE, PA_ENDPOINT_DELIVERY_REPORT
+    };
+
+    for (i = 0; i < unit_nelts(errors); i++) {
+        for (j = 0; j < unit_nelts(endpoints); j++) {
+            body = unit_sprintf("{\"api_token\":[\"t\"],\"push_id\":7,"
+                                "\"data\":[{\"msg_id\":1}],\"balance\":5,%s"
+                                "\"z\":0}", errors[i].status);
+
+            memset(&reply, 0xff, sizeof(pa_reply_t));
+            (void) read_body(endpoints[j], errors[i].http, &body, &reply);
+
+            unit_ok(!pa_outcome_is_success(reply.problem.outcome)
+                    && reply.ntokens == 0 && reply.accepted == 0
+                    && reply.push_id.len == 0 && reply.body.len == 0
+                    && reply.balance == PA_BALANCE_UNKNOWN,
+                    "%s: an error %u, %s",
+                    (char *) pa_endpoints[endpoints[j]].name.data,
+                    errors[i].http, errors[i].status);
+            unit_int(reply.problem.endpoint, endpoints[j], "its endpoint");
+            unit_reset();
+        }
     }
 }
 
@@ -633,18 +852,46 @@ test_digits(void)
 static void
 test_copies(void)
 {
-    pa_str_t    body;
+    size_t      i;
     pa_reply_t  reply;
 
-    body = S("{\"status\":100,\"message\":\"\\n" TOKEN "\",\"\\n" TOKEN "\":1,"
-             "\"a\":[\"\\n" TOKEN "\",\"\1" TOKEN "\",\"" TOKEN "\"],"
-             "\"push_id\":\"\\n" TOKEN "\"}");
+    static const struct {
+        pa_endpoint_e    endpoint;
+        unsigned         http;
+        pa_str_t         body;
+    } bodies[] = {
+        { E(PUSH), 200,
+          T("{\"status\":100,\"message\":\"\\n" TOKEN "\",\"\\n" TOKEN
+            "\":1,\"a\":[\"\\n" TOKEN "\",\"\1" TOKEN "\",\"" TOKEN "\"],"
+            "\"push_id\":\"\\n" TOKEN "\"}") },
 
-    (void) read_body(PA_ENDPOINT_PUSH, 200, &body, &reply);
+        /* where a number is looked for */
 
-    unit_int((int64_t) unit_holding(TOKEN), 1,
-             "the reply alone holds the secret");
-    unit_reset();
+        { E(PUSH), 200, T("{\"status\":\"\\n" TOKEN "\"}") },
+        { E(PUSH), 500, T("{\"status\":\"\1" TOKEN "\"}") },
+        { E(DEVICE_STATUS), 200, T("{\"status\":\"\\n" TOKEN "\"}") },
+        { E(DEVICE_STATUS), 200, T("{\"status\":\"\1" TOKEN "\"}") },
+        { E(DEVICE_STATUS), 404, T("{\"status\":\"\\n" TOKEN "\"}") },
+        { E(CHECK_BALANCE), 200,
+          T("{\"status\":100,\"balance\":\"\\n" TOKEN "\"}") },
+        { E(CREATE_API_TOKEN), 200,
+          T("{\"status\":100,\"project_id\":\"\\n" TOKEN "\","
+            "\"api_token\":\"\\n" TOKEN "\"}") },
+        { E(CREATE_API_TOKEN), 200,
+          T("{\"status\":\"\1" TOKEN "\",\"api_token\":{\"\\n" TOKEN
+            "\":1,\"0\":\"\\n" TOKEN "\"}}") }
+    };
+
+    for (i = 0; i < unit_nelts(bodies); i++) {
+        (void) read_body(bodies[i].endpoint, bodies[i].http, &bodies[i].body,
+                         &reply);
+
+        unit_int((int64_t) unit_holding(TOKEN), 1,
+                 "the reply alone holds the secret: %s: %s",
+                 (char *) pa_endpoints[bodies[i].endpoint].name.data,
+                 unit_show(&bodies[i].body));
+        unit_reset();
+    }
 }
 
 
@@ -849,6 +1096,73 @@ read_reply(void *data)
 }
 
 
+/* each member says so itself; of the text, its end does */
+
+static int
+copy_member(void *data)
+{
+    int               rc;
+    size_t            i;
+    pa_str_t          name;
+    pa_envelope_t     envelope;
+    pa_json_scan_t    s;
+    pa_redactor_t     redactor;
+    pa_json_string_t  string;
+
+    static const struct {
+        pa_endpoint_e    endpoint;
+        pa_str_t         text;
+    } members[] = {
+        { E(PUSH), T("{\"push_id\":\"\\n\"}") },
+        { E(PUSH), T("{\"push_id\":\"" TOKEN "\"}") },
+        { E(PUSH), T("{\"push_id\":8675309001}") },
+        { E(PUSH), T("{\"\\u0061\":[{\"\\u0062\":\"\\'\"}]}") },
+        { E(PUSH), T("{\"" TOKEN "\":[\"\\u003e" TOKEN "\"]}") },
+        { E(CHECK_BALANCE), T("{\"balance\":\"\\u0031\"}") },
+        { E(CHECK_BALANCE), T("{\"balance\":\"" TOKEN "\"}") }
+    };
+
+    const pa_redact_t  *redacts[] = { token, phone };
+
+    (void) data;
+
+    for (i = 0; i < unit_nelts(members); i++) {
+        pa_json_scan_init(&s, &unit_pool, &members[i].text);
+        s.lenient = 1;
+
+        pa_redactor_init(&redactor, &unit_pool, redacts, 2);
+        pa_envelope_init(&envelope, &s, &redactor, members[i].endpoint);
+
+        if (pa_json_scan_type(&s) != PA_JSON_OBJECT
+            || pa_json_scan_object_next(&s, 1, &string) != PA_OK)
+        {
+            return PA_DONE;
+        }
+
+        rc = pa_envelope_member(&envelope, &string);
+
+        if (rc == PA_OK && !s.no_memory) {
+            name = S("name");
+            rc = pa_envelope_string(&envelope, &name, &string);
+        }
+
+        if (rc != PA_OK) {
+            return s.no_memory ? rc : PA_DONE;
+        }
+
+        if (s.no_memory) {
+            return PA_OK;
+        }
+
+        if (envelope.text.data == NULL) {
+            return PA_ERROR;
+        }
+    }
+
+    return PA_OK;
+}
+
+
 static pa_str_t
 result(pa_endpoint_e endpoint, unsigned http, const pa_str_t *body)
 {
@@ -928,6 +1242,7 @@ prepare(void)
                                                       &S(MASTER_TOKEN));
     token = pa_redact_create(&pool, &S(TOKEN));
     digits = pa_redact_create(&pool, &S("1234567890123456789"));
+    phone = pa_redact_create(&pool, &S("8675309001"));
 
     rules.redact[PA_TOKEN_PROJECT] = token;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "reply.h"
+#include "reply_text.h"
+#include "token_list.h"
 #include "unit.h"
 
 
@@ -47,12 +49,15 @@ static void test_disabled_rules(void);
 static void test_secrets(void);
 static void test_digits(void);
 static void test_copies(void);
+static void test_digit_copies(void);
 static void test_memory(void);
 static void test_details(void);
 static void test_body(void);
 static void *keep(void *data, size_t size);
 static int read_issued(void *data);
 static int read_problems(void *data);
+static int read_token_list(void *data);
+static int read_text(void *data);
 
 static const pa_redact_t *prepared(const pa_str_t *secret);
 static pa_str_t result(const pa_reply_rules_t *rules, unsigned http,
@@ -176,6 +181,24 @@ static const row_t  success_rows[] = {
       .want = T("issued 1 " REPLY("null", "\"t\"")) },
     { .body = T("{\"status\":100,\"project_id\":1e999,\"api_token\":\"t\"}"),
       .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
+    /* the last one counts, be it none */
+
+    { .body = T("{\"status\":100,\"project_id\":7,\"project_id\":\"715\","
+                "\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":715,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"project_id\":7,\"project_id\":null,"
+                "\"api_token\":\"t\"}"),
+      .want = T("issued 1 " REPLY("null", "\"t\"")) },
+    { .body = T("{\"status\":100,\"message\":\"a\",\"message\":\"b\","
+                "\"message\":5,\"api_token\":\"t\"}"),
+      .want = T("issued 1 {\"status\":100,\"message\":\"b\","
+                "\"project_id\":6681,"
+                "\"api_token\":[{\"ip\":null,\"token\":\"t\"}]}") },
+    { .body = T("{\"status\":100,\"status\":null,\"api_token\":\"t\"}"),
+      .want = T(INVALID) },
 
     /* api_token: one alone, another spelling, bare strings */
 
@@ -317,6 +340,25 @@ static const row_t  success_rows[] = {
                 "\"x1\":\"x\",\"-1\":\"x\",\"1/\":\"x\",\"1:\":\"x\","
                 "\"\":\"x\"}}"),
       .want = T("issued 1 " REPLY("null", "\"t\"")) },
+
+    /* what one of two has not is not that of the other */
+
+    { .body = T("{\"status\":100,\"api_token\":{\"ip\":\"1.2.3.4\","
+                "\"token\":\"t\"},\"api_tokens\":{\"token\":\"u\"}}"),
+      .want = T("issued 2 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":\"1.2.3.4\",\"token\":\"t\"},"
+                "{\"ip\":null,\"token\":\"u\"}]}") },
+    { .body = T("{\"status\":100,\"api_token\":{\"ip\":\"1.2.3.4\","
+                "\"token\":\"t\"},\"api_tokens\":{\"ip\":\"::1\"}}"),
+      .want = T("issued 1 " REPLY("\"1.2.3.4\"", "\"t\"")) },
+    { .body = T("{\"status\":100,\"api_token\":[{\"ip\":\"1.2.3.4\","
+                "\"token\":\"t\"},\"u\",{\"token\":\"v\"}]}"),
+      .want = T("issued 3 {\"status\":100,\"message\":\"Success\","
+                "\"project_id\":6681,\"api_token\":["
+                "{\"ip\":\"1.2.3.4\",\"token\":\"t\"},"
+                "{\"ip\":null,\"token\":\"u\"},"
+                "{\"ip\":null,\"token\":\"v\"}]}") },
 
     /* a token alone, whatever is in it beside its own */
 
@@ -577,12 +619,15 @@ main(void)
     test_secrets();
     test_digits();
     test_copies();
+    test_digit_copies();
     test_memory();
     test_details();
     test_body();
 
     unit_no_memory(read_issued, NULL, "a reply with tokens");
     unit_no_memory(read_problems, NULL, "replies with problems");
+    unit_no_memory(read_token_list, NULL, "pa_token_list_read()");
+    unit_no_memory(read_text, NULL, "pa_reply_*()");
 
     return unit_end();
 }
@@ -890,61 +935,115 @@ static void
 test_flags(void)
 {
     size_t             i;
-    uint8_t           *body;
     pa_str_t           got;
     pa_raw_reply_t     raw;
     pa_reply_t   reply;
 
-    enum { COMPRESSED = 1, TOO_LARGE, CUT_SHORT, UNENDED };
+    enum { COMPRESSED = 1, TOO_LARGE = 2, CUT_SHORT = 4, UNENDED = 8 };
 
     static const pa_str_t  tokens = T(REPLY("null", "\"t\""));
 
     static const struct {
-        unsigned     flag;
+        unsigned     flags;
         unsigned     http;
+        const char  *body;      /* NULL: tokens */
         pa_str_t     want;
     } rows[] = {
-        { COMPRESSED, 200, T(INVALID) },
-        { TOO_LARGE, 200, T(INVALID) },
-        { CUT_SHORT, 200, T(INVALID) },
-        { COMPRESSED, 400, T(INVALID) },
-        { TOO_LARGE, 400, T(INVALID) },
-        { CUT_SHORT, 400, T(INVALID) },
-        { COMPRESSED, 302, T(INVALID) },
-        { COMPRESSED, 404, T("endpoint_disabled") },
-        { TOO_LARGE, 410, T("endpoint_disabled") },
-        { CUT_SHORT, 404, T(INVALID) },
-        { COMPRESSED, 401, T("master_token_rejected") },
-        { TOO_LARGE, 503, T("upstream_unavailable") },
-        { TOO_LARGE, 502, T("upstream_error") },
-        { CUT_SHORT, 503, T(INVALID) },
-        { COMPRESSED, 429, T("rate_limited") },
-        { TOO_LARGE, 429, T("rate_limited") },
-        { CUT_SHORT, 429, T("rate_limited") },
-        { UNENDED, 200, T("issued 1 " REPLY("null", "\"t\"")) }
+        { COMPRESSED, 200, NULL, T(INVALID) },
+        { TOO_LARGE, 200, NULL, T(INVALID) },
+        { CUT_SHORT, 200, NULL, T(INVALID) },
+        { COMPRESSED, 400, NULL, T(INVALID) },
+        { TOO_LARGE, 400, NULL, T(INVALID) },
+        { CUT_SHORT, 400, NULL, T(INVALID) },
+        { COMPRESSED, 302, NULL, T(INVALID) },
+        { COMPRESSED, 404, NULL, T("endpoint_disabled") },
+        { TOO_LARGE, 410, NULL, T("endpoint_disabled") },
+        { COMPRESSED, 401, NULL, T("master_token_rejected") },
+        { TOO_LARGE, 401, NULL, T("master_token_rejected") },
+        { COMPRESSED, 403, NULL, T("upstream_error") },
+        { TOO_LARGE, 403, NULL, T("upstream_error") },
+        { COMPRESSED, 503, NULL, T("upstream_unavailable") },
+        { TOO_LARGE, 503, NULL, T("upstream_unavailable") },
+        { COMPRESSED, 502, NULL, T("upstream_error") },
+        { TOO_LARGE, 502, NULL, T("upstream_error") },
+        { COMPRESSED, 429, NULL, T("rate_limited") },
+        { TOO_LARGE, 429, NULL, T("rate_limited") },
+
+        /* of what is cut short, no status but 429 means anything */
+
+        { CUT_SHORT, 401, NULL, T(INVALID) },
+        { CUT_SHORT, 403, NULL, T(INVALID) },
+        { CUT_SHORT, 404, NULL, T(INVALID) },
+        { CUT_SHORT, 410, "{\"status\":410,\"message\":\"disabled\"}",
+          T(INVALID) },
+        { CUT_SHORT, 429, NULL, T("rate_limited") },
+        { CUT_SHORT, 500, NULL, T(INVALID) },
+        { CUT_SHORT, 503, NULL, T(INVALID) },
+        { CUT_SHORT | TOO_LARGE, 404, NULL, T(INVALID) },
+        { CUT_SHORT | COMPRESSED, 401, NULL, T(INVALID) },
+
+        /* nor if nobody knows whether it is whole */
+
+        { UNENDED, 200, "<html>", T(INVALID) },
+        { UNENDED, 200, "{\"status\":401", T(INVALID) },
+        { UNENDED, 200, "{\"status\":\"x\",\"message\":\"disabled\"}",
+          T(INVALID " message=disabled") },
+        { UNENDED, 400, "", T(INVALID) },
+        { UNENDED, 401, "", T(INVALID) },
+        { UNENDED, 401, "<html>", T(INVALID) },
+        { UNENDED, 401, "{}", T(INVALID) },
+        { UNENDED, 403, "<html>", T(INVALID) },
+        { UNENDED, 404, "<html>", T(INVALID) },
+        { UNENDED, 404, "{\"message\":\"m\"}", T(INVALID " message=m") },
+        { UNENDED, 410, "{\"status\":null}", T(INVALID) },
+        { UNENDED, 429, "", T("rate_limited") },
+        { UNENDED, 500, "<html>", T(INVALID) },
+        { UNENDED, 503, "{\"error\":1}", T(INVALID) },
+        { UNENDED | COMPRESSED, 200, NULL, T(INVALID) },
+        { UNENDED | COMPRESSED, 401, NULL, T(INVALID) },
+        { UNENDED | TOO_LARGE, 404, NULL, T(INVALID) },
+
+        /* but what is whole, is read */
+
+        { UNENDED, 200, NULL, T("issued 1 " REPLY("null", "\"t\"")) },
+        { UNENDED, 200, "{\"status\":401}",
+          T("master_token_rejected api=401") },
+        { UNENDED, 404, "{\"status\":403,\"message\":\"m\"}",
+          T("insufficient_balance api=403 message=m") },
+        { UNENDED, 401, "{\"status\":999}",
+          T("master_token_rejected api=999") },
+        { UNENDED, 503, "{\"status\":999}",
+          T("upstream_unavailable api=999") },
+        { UNENDED, 500, "{\"status\":410,\"message\":\"is disabled\"}",
+          T("endpoint_disabled api=410 message=is disabled") },
+        { UNENDED, 500, "{\"status\":100}", T(INVALID " api=100") }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
-        body = unit_copy(&tokens);
-
         memset(&raw, 0, sizeof(pa_raw_reply_t));
         raw.status = rows[i].http;
-        raw.body = body;
-        raw.len = tokens.len;
-        raw.compressed = (rows[i].flag == COMPRESSED);
-        raw.too_large = (rows[i].flag == TOO_LARGE);
-        raw.cut_short = (rows[i].flag == CUT_SHORT);
-        raw.unended = (rows[i].flag == UNENDED);
+        raw.len = rows[i].body ? strlen(rows[i].body) : tokens.len;
+        raw.body = unit_copy(&(pa_str_t) {
+                                 rows[i].body ? (const uint8_t *) rows[i].body
+                                              : tokens.data, raw.len });
+        raw.compressed = (rows[i].flags & COMPRESSED) != 0;
+        raw.too_large = (rows[i].flags & TOO_LARGE) != 0;
+        raw.cut_short = (rows[i].flags & CUT_SHORT) != 0;
+        raw.unended = (rows[i].flags & UNENDED) != 0;
 
         (void) pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
                                    &reply);
         got = result_text(&reply);
 
-        unit_text(&got, &rows[i].want, "%s, HTTP status %u",
-                  raw.compressed ? "compressed"
-                  : raw.too_large ? "too large"
-                  : raw.unended ? "unended" : "cut short",
-                  rows[i].http);
+        unit_text(&got, &rows[i].want, "%s%s%s%s, HTTP status %u: %s",
+                  raw.compressed ? " compressed" : "",
+                  raw.too_large ? " too large" : "",
+                  raw.cut_short ? " cut short" : "",
+                  raw.unended ? " unended" : "", rows[i].http,
+                  rows[i].body ? rows[i].body : "tokens");
+        unit_int(reply.problem.disabled_status,
+                 unit_str_is(&got, "endpoint_disabled") ? rows[i].http : 0,
+                 "the status that said so");
         unit_reset();
     }
 }
@@ -1241,6 +1340,59 @@ test_copies(void)
 }
 
 
+/* the same of a secret that is a number, or written as one */
+
+static void
+test_digit_copies(void)
+{
+    size_t             i;
+    pa_raw_reply_t     raw;
+    pa_reply_t         reply;
+    pa_reply_rules_t   rules;
+
+    static const char  *values[] = {
+        "1234567",
+        "1.234567e6",
+        "123.4567E+4",
+        "\"1234567\"",
+        "\"\\u0031234567\"",
+        "\"\\u00312\\u0033\\u00345\\u003667\""
+    };
+
+    rules = defaults;
+    rules.redact[PA_TOKEN_ACCOUNT] = prepared(&S("1234567"));
+
+    for (i = 0; i < unit_nelts(values); i++) {
+        memset(&raw, 0, sizeof(pa_raw_reply_t));
+
+        raw.status = 200;
+        raw.body = unit_sprintf("{\"status\":%s,\"project_id\":%s,"
+                                "\"api_token\":\"t\"}", values[i],
+                                values[i]).data;
+        raw.len = strlen((const char *) raw.body);
+
+        (void) pa_reply_read(&unit_pool, &rules, &raw, PROJECT_ID, &reply);
+        memset((uint8_t *) raw.body, 0, raw.len);
+
+        unit_int((int64_t) unit_holding("1234567"), 0, "wiped, %s", values[i]);
+        unit_reset();
+
+        raw.body = unit_sprintf("{\"status\":100,\"project_id\":%s,"
+                                "\"api_token\":\"t\"}", values[i]).data;
+        raw.len = strlen((const char *) raw.body);
+
+        (void) pa_reply_read(&unit_pool, &rules, &raw, PROJECT_ID, &reply);
+
+        unit_int(reply.problem.outcome, PA_OUTCOME_ISSUED, "%s", values[i]);
+        memset((uint8_t *) raw.body, 0, raw.len);
+
+        unit_int((int64_t) unit_holding("1234567"), 0,
+                 "wiped as project_id, %s", values[i]);
+        unit_reset();
+    }
+}
+
+
 /* what is made of a reply is bounded by its length, whatever it consists of */
 
 static void
@@ -1345,6 +1497,33 @@ test_details(void)
         { { .status = 429 }, "{\"status\":999}", "", NONE_LATER },
         { { .status = 404 }, "", "", NONE_NO },
         { { .status = 200 }, "{\"status\":403}", "", NONE_NO },
+
+        /* of several reasons the first one */
+
+        { { .status = 301, .cut_short = 1 }, "", "cut short", UNKNOWN },
+        { { .status = 301, .unended = 1 }, "{}", "cut short", UNKNOWN },
+        { { .status = 403, .unended = 1 }, "", "cut short", UNKNOWN },
+        { { .status = 401, .cut_short = 1 }, "", "cut short", UNKNOWN },
+        { { .status = 301, .too_large = 1 }, "", "redirect", NONE_NO },
+        { { .status = 301, .compressed = 1 }, "", "redirect", NONE_NO },
+        { { .status = 200, .too_large = 1, .compressed = 1 }, "", "larger",
+          UNKNOWN },
+        { { .status = 200, .too_large = 1, .cut_short = 1 }, "", "cut short",
+          UNKNOWN },
+        { { .status = 200, .unended = 1, .compressed = 1 }, "", "cut short",
+          UNKNOWN },
+        { { .status = 403, .too_large = 1 }, "", "HTTP status 403.", NONE_NO },
+
+        /* what is JSON, and what is broken */
+
+        { { .status = 200 }, "\xef\xbb\xbf[1]", "not a JSON object", UNKNOWN },
+        { { .status = 200 }, "\xef\xbb\xbf\xef\xbb\xbf{\"status\":401}",
+          "not JSON", UNKNOWN },
+        { { .status = 200 }, "\"x\"", "not a JSON object", UNKNOWN },
+        { { .status = 200 }, "null and more", "not a JSON object", UNKNOWN },
+        { { .status = 200 }, "[1", "not JSON", UNKNOWN },
+        { { .status = 200 }, "{\"status\":401", "not JSON", UNKNOWN },
+        { { .status = 200 }, "{\"status\":null}", "no status", UNKNOWN },
 
         /* the HTTP status goes before, and only if it is no success */
 
@@ -1471,7 +1650,8 @@ read_problems(void *data)
 {
     size_t             i;
     pa_raw_reply_t     raw;
-    pa_reply_t   reply;
+    pa_reply_t         reply;
+    pa_reply_rules_t   rules;
 
     static const struct {
         unsigned     http;
@@ -1479,10 +1659,17 @@ read_problems(void *data)
     } rows[] = {
         { 200, T("{\"status\":401,\"message\":\"" SECRET "\"}") },
         { 500, T("{\"message\":\"m\"}") },
-        { 200, T("{\"status\":100,\"message\":\"m\"}") }
+        { 200, T("{\"status\":100,\"message\":\"m\"}") },
+        { 404, T("") },
+        { 400, T("{\"project_id\":1}") },
+        { 200, T("{\"status\":1.2e1}") },
+        { 200, T("{\"status\":\"\\u0031\"}") }
     };
 
     (void) data;
+
+    rules = defaults;
+    rules.path = S("/x/" SECRET);
 
     for (i = 0; i < unit_nelts(rows); i++) {
         memset(&raw, 0, sizeof(pa_raw_reply_t));
@@ -1490,11 +1677,122 @@ read_problems(void *data)
         raw.len = rows[i].body.len;
         raw.body = unit_copy(&rows[i].body);
 
-        if (pa_reply_read(&unit_pool, &defaults, &raw, PROJECT_ID,
-                                &reply)
+        if (pa_reply_read(&unit_pool, &rules, &raw, PROJECT_ID, &reply)
             != PA_OK)
         {
             return PA_ERROR;
+        }
+    }
+
+    return PA_OK;
+}
+
+
+/* each list says so itself; of the text, its end does */
+
+static int
+read_token_list(void *data)
+{
+    int                  rc;
+    size_t               i;
+    pa_json_scan_t       s;
+    pa_redactor_t        redactor;
+    pa_token_list_t      list;
+
+    static const pa_str_t  texts[] = {
+        T("\"\\n\""), T("\"" SECRET "\""), T("{\"token\":\"\\n\"}"),
+        T("[{\"ip\":\"\\n\",\"token\":\"t\"}]"),
+        T("[{\"ip\":\"" SECRET "\",\"token\":1}]"),
+        T("{\"ip\":\"\\n\",\"token\":\"t\"}"),
+        T("{\"0\":\"\\n\",\"1\":{\"token\":\"\\n\"}}")
+    };
+
+    (void) data;
+
+    for (i = 0; i < unit_nelts(texts); i++) {
+        pa_json_scan_init(&s, &unit_pool, &texts[i]);
+        s.lenient = 1;
+
+        pa_redactor_init(&redactor, &unit_pool, defaults.redact,
+                         PA_TOKEN_COUNT);
+        pa_token_list_init(&list, &s, &redactor);
+
+        rc = pa_token_list_read(&list);
+
+        if (rc != PA_OK) {
+            return s.no_memory ? rc : PA_DONE;
+        }
+
+        if (s.no_memory) {
+            return PA_OK;
+        }
+
+        if (list.text.data == NULL) {
+            return PA_ERROR;
+        }
+    }
+
+    return PA_OK;
+}
+
+
+static int
+read_text(void *data)
+{
+    int              rc;
+    size_t           i;
+    int64_t          n;
+    pa_str_t         text;
+    pa_json_scan_t   s;
+    pa_json_value_t  value;
+    pa_redactor_t    redactor;
+
+    static const struct {
+        pa_str_t     text;
+        int          integer;         /* what becomes of it as one */
+    } rows[] = {
+        { T("\"a\""), PA_DONE }, { T("\"\\n\""), PA_DONE },
+        { T("\"" SECRET "\""), PA_DONE }, { T("\"\1" SECRET "\""), PA_DONE },
+        { T("\"12\""), PA_OK }, { T("\"\\u0031\""), PA_OK },
+        { T("1.5e1"), PA_OK }, { T("15"), PA_OK }, { T("1.5"), PA_DONE },
+        { T("null"), PA_DONE }, { T("[1]"), PA_DONE }
+    };
+
+    (void) data;
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        pa_json_scan_init(&s, &unit_pool, &rows[i].text);
+        s.lenient = 1;
+
+        pa_redactor_init(&redactor, &unit_pool, defaults.redact,
+                         PA_TOKEN_COUNT);
+
+        if (pa_json_read_value(&s, &value) != PA_OK) {
+            return PA_DONE;
+        }
+
+        text = S("as before");
+        rc = pa_reply_string(&s, &redactor, &value, &text);
+
+        if (rc == PA_ERROR) {
+            return s.no_memory ? rc : PA_DONE;
+        }
+
+        if (s.no_memory
+            || rc != (value.type == PA_JSON_STRING ? PA_OK : PA_DONE))
+        {
+            return PA_DONE;
+        }
+
+        n = 42;
+        rc = pa_reply_integer(&s, &redactor, &value, &n);
+
+        if (rc == PA_ERROR) {
+            return s.no_memory && n == 42 ? rc : PA_DONE;
+        }
+
+        if (s.no_memory || rc != rows[i].integer || (rc != PA_OK && n != 42)) {
+            return PA_DONE;
         }
     }
 

@@ -150,18 +150,21 @@ pa_json_number_whole(const pa_json_number_t *number, pa_str_t *digits)
 
 
 int
-pa_json_value_integer(pa_json_scan_t *s, const pa_json_value_t *value,
-    int64_t *n)
+pa_json_value_integer(const pa_json_value_t *value, int64_t *n)
 {
     pa_str_t  text;
+    uint8_t   digits[PA_JSON_INTEGER_LEN];
 
     if (value->type == PA_JSON_NUMBER) {
         return pa_json_number_integer(&value->number, n);
     }
 
-    if (pa_json_value_string(s, value, &text) != PA_OK) {
+    if (value->type != PA_JSON_STRING || value->string.odd) {
         return PA_ERROR;
     }
+
+    text.data = digits;
+    text.len = pa_json_string_copy(&value->string, digits, sizeof(digits));
 
     return pa_json_digits_integer(&text, 0, n);
 }

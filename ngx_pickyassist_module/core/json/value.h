@@ -61,8 +61,7 @@ int pa_json_number_whole(const pa_json_number_t *number, pa_str_t *digits);
  * as a string of decimal digits.  PA_ERROR: not an integer, or too large; n is
  * unchanged.
  */
-int pa_json_value_integer(pa_json_scan_t *s, const pa_json_value_t *value,
-    int64_t *n);
+int pa_json_value_integer(const pa_json_value_t *value, int64_t *n);
 
 
 PA_HIDDEN_END
