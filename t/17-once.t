@@ -8,6 +8,7 @@ use PickyAssist::Memory;
 use PickyAssist::Workers;
 
 use JSON::PP ();
+use POSIX ();
 use Time::HiRes qw(time sleep);
 
 workers(2);
@@ -51,6 +52,11 @@ our @answers = (
     [rejected => '{"status":406,"message":"x"}', '422 upstream_rejected',
      'free'],
     [limited => 'HTTP/1.1 429 Too Many Requests', '429 rate_limited', 'free'],
+    [held_back => sub {
+        my ($c) = @_;
+        $c->pause(0.01) while !-e gate();
+        $c->reply('HTTP/1.1 429 Too Many Requests');
+    }, '429 rate_limited', 'free'],
     [unavailable => 'HTTP/1.1 503 Service Unavailable',
      '503 upstream_unavailable', 'free'],
     [phone => '{"status":404,"message":"x"}', '502 upstream_error', 'free'],
@@ -155,14 +161,15 @@ sub logged {
 }
 
 # A file of servers, each with this name and the location /tokens; a "+" behind
-# the name is for another location before that, for what begins alike.
+# the name is for other locations before that, whose names begin alike.
 our $Before_servers = '';
 sub servers {
     my $pass = $Pass =~ s/\$(TEST_\w+)/$ENV{$1}/gr;
     open my $file, '>', "$dir/servers.conf" or die "servers: $!\n";
     print $file $Before_servers;
     for my $name (@_) {
-        my $more = $name =~ /\+/ ? "location /tokens { $pass }" : '';
+        my $more = $name =~ /\+/ ? "location /tokens { $pass }
+                                    location = /tokens/x { $pass }" : '';
         print $file "server { listen 127.0.0.1:$ENV{TEST_NGINX_SPARE_PORT}; ",
                     'server_name ', $name =~ s/\+//r,
                     "; $more location = /tokens { $pass } }\n";
@@ -210,12 +217,30 @@ sub in_zones {
     return @found;
 }
 
-# Changes so many bytes of a process from there on; what they were.
+# Where a key has what the tests look at, and its bytes there.
+our %In_key = (ttl => [16, 8], owner => [32, 8], key => [48, 32],
+               request => [80, 32]);
+sub of_key {
+    my ($what, $key) = @_;
+    my ($at, $length) = @{$In_key{$what}};
+    return change(@$key, $at, '', $length);
+}
+
+# The keys of the requests that this process has under way.
+sub keys_of {
+    my ($owner) = @_;
+    my ($at) = @{$In_key{ttl}};
+    return grep { of_key('owner', $_) eq pack 'LL', 0, $owner }
+           map { [$_->[0], $_->[1] - $at] }
+               in_zones(pack 'Q', 24 * 60 * 60 * 1000);
+}
+
+# Changes bytes of a process from there on; what they were, or so many.
 sub change {
-    my ($pid, $base, $at, $bytes) = @_;
+    my ($pid, $base, $at, $bytes, $length) = @_;
     open my $memory, '+<:raw:unix', "/proc/$pid/mem" or die "mem: $!\n";
     sysseek $memory, $base + $at, 0 or die "seek: $!\n";
-    sysread $memory, my $was, length $bytes;
+    sysread $memory, my $was, $length // length $bytes;
     sysseek $memory, $base + $at, 0 or die "seek: $!\n";
     syswrite($memory, $bytes) == length $bytes or die "write: $!\n";
     return $was;
@@ -676,6 +701,14 @@ is(asked(), 2, 'sent');
 --- error_log: [alert]
 --- then
 my ($one, $other) = worker_pids();
+
+# As if that worker were dead and had left its number to another program.
+start('held', 'taken', client => client_of($one));
+my @taken = keys_of($one);
+is(@taken, 1, 'one key');
+change(@{$taken[0]}, $::In_key{owner}[0], pack 'LL', 0, $$);
+is(seen(post('held', 'taken')), '409 outcome_unknown', 'a number taken over');
+
 my @lost = map { start('held', "lost-$_", client => client_of($one)) } 1 .. 3;
 my $kept = start('held', 'kept', client => client_of($other));
 post('issued', 'ended');
@@ -717,8 +750,27 @@ only_killed('nothing else went wrong');
 --- then
 my $first = start('held', 'k');
 my $ended = post('issued', 'ended');
+
+# As if these were of dead workers, whose numbers the new ones may get.
+my %first = map { $_->[1] => 1 } map { keys_of($_) } active_workers();
+my @others = map { start('held', "other-$_") } 1 .. 8;
+my @keys = grep { !$first{$_->[1]} } map { keys_of($_) } active_workers();
+is(@keys, @others, 'a key for each');
+my $number = fork() // die "fork: $!\n";
+POSIX::_exit(0) if !$number;
+waitpid $number, 0;
+change(@$_, $::In_key{owner}[0], pack 'LL', 0, ++$number) for @keys;
+
 my $asked = asked();
 reload();
+for my $n (1 .. @others) {
+    my $reply;
+    wait_until {
+        $reply = post('held', "other-$n");
+        seen($reply) ne '409 idempotency_in_progress';
+    };
+    is(seen($reply), '409 outcome_unknown', 'they are dead');
+}
 for (1 .. 4) {
     is(seen(post('held', 'k')), '409 idempotency_in_progress',
        'the new workers know');
@@ -1079,9 +1131,10 @@ is($figures->{pickyassist_messages_accepted_total}, 2, 'two messages');
 
 === TEST 26: locations of one name; servers that change places at a reload
 --- http_config eval
-my $port = $ENV{TEST_NGINX_SPARE_PORT} + 1;
-::http() . "include $PickyAssist::Test::Dir/servers.conf;
-    server { listen 127.0.0.1:$port; location = /tokens { $::Pass } }"
+::http() . "include $PickyAssist::Test::Dir/servers.conf;"
+. CORE::join('', map {
+    my $port = $ENV{TEST_NGINX_SPARE_PORT} + $_;
+    "server { listen 127.0.0.1:$port; location = /tokens { $::Pass } }" } 1, 2)
 --- config eval: $::Config
 --- upstream eval: \&::vendor
 --- request eval: "POST /tokens\n" . ::body('issued')
@@ -1090,6 +1143,7 @@ my $port = $ENV{TEST_NGINX_SPARE_PORT} + 1;
 my %at = (
     'a server without a name' => [headers => { Host => 'x' }],
     'another one' => [port => $ENV{TEST_NGINX_SPARE_PORT} + 1],
+    'a third one' => [port => $ENV{TEST_NGINX_SPARE_PORT} + 2],
     one => [headers => { Host => 'one' }],
     two => [headers => { Host => 'two' }],
 );
@@ -1146,4 +1200,21 @@ for my $case (['the status', 'broken', 4, pack 'S', 200],
     is(asked(), $asked, 'the vendor is not asked again');
 }
 logged('alert', 'the answer to an idempotency key cannot be opened');
+
+# Nor is it given out to another request, for which the hash of that is needed.
+my ($worker) = active_workers();
+my $client = start('held_back', 'k', client => client_of($worker));
+my @keys = keys_of($worker);
+is(@keys, 1, 'one that is under way');
+my ($name, $hash) = map { of_key($_, $keys[0]) } 'key', 'request';
+open_gate();
+is(seen($client->reply), '429 rate_limited', 'nothing came of it');
+my $first = post('broken', 'k');
+my ($key) = grep { of_key('key', $_) eq $name }
+                 in_zones(pack 'LS', length($first->{body}) + 28, 502);
+my $was = change(@$key, $::In_key{request}[0], $hash);
+is(seen(post('held_back', 'k')), '500 http_500', 'another request');
+change(@$key, $::In_key{request}[0], $was);
+is(seen(post('broken', 'k')), '502 upstream_error replayed true', 'the first');
+--- before: shut_gate();
 --- error_log: [alert]

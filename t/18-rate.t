@@ -63,6 +63,9 @@ sub http {
 
 our $spare = $ENV{TEST_NGINX_SPARE_PORT};
 
+# Another token, of which the last byte alone is another.
+our $nearly = $ENV{TEST_NGINX_TOKEN} =~ s/(.)\z/chr(1 ^ ord $1)/er;
+
 sub tokens_of {
     my ($project) = @_;
     return qq({"project_id":$project,"ip_whitelist":"192.0.2.1"});
@@ -176,9 +179,11 @@ GET /nothing
 --- error_code: 404
 --- then
 is(waiting(), 0, 'nobody waits');
+my $start = time;
 my ($first) = start(1);
 wait_until { got() == 1 };
 my @clients = ($first, queue_up(2, 3, 4));
+my $queued = time;
 is(waiting(), 3, 'three wait');
 is(post(5), '429 rate_limited 1', 'one more does not');
 is(CORE::join(' ', map { seen($_->reply) } @clients), '200 200 200 200',
@@ -191,7 +196,7 @@ like(error_log(), qr/\[info\] .* request [0-9a-f]{32} waits \d+ ms for its turn/
 my @ms = error_log() =~ / waits (\d+) ms for its turn/g;
 is(CORE::join(' ', grep { $ms[$_] > 500 * ($_ + 1) } 0 .. $#ms), '',
    'and how long');
-cmp_ok($ms[2], '>', 50, 'in milliseconds');
+cmp_ok($ms[2], '>', 1000 * ($start + 1.5 - $queued) - 1, 'in milliseconds');
 
 sleep_for(1.5);
 my @again = map { start($_) } 6 .. 9;
@@ -244,6 +249,7 @@ EOT
                      . '/app/api/v2/pm/create-api-token ',
          '/path' => 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/other ',
          '/token' => 'pickyassist_master_token another;',
+         '/last-byte' => "pickyassist_master_token $::nearly;",
          '/same-token' => 'pickyassist_master_token $TEST_NGINX_TOKEN;',
          '/off' => 'pickyassist_rate off;')
 --- config eval: ::locations('/main' => '')
@@ -263,7 +269,7 @@ for my $uri ('/one', '/two', '/if', '/if?a=1', '/spelt', '/same-token') {
 }
 like(seen(ask(uri => '/main', body => tokens_of(2))), qr/^429/,
      'of another server, too');
-for my $uri ('/path', '/token') {
+for my $uri ('/path', '/token', '/last-byte') {
     is(post(3, uri => $uri), '200', "$uri: another budget");
     like(post(4, uri => $uri), qr/^429/, "$uri: with a limit of its own");
 }
@@ -371,13 +377,20 @@ is(CORE::join(' ', got()), "1 $::disabled 5 6", 'and sent, or not');
 --- http_config eval
 ::http('/tokens' => 'pickyassist_rate 1r/s burst=2;
                      pickyassist_disabled_ttl 100ms;',
-       '/short' => 'pickyassist_rate 1r/s; pickyassist_disabled_ttl 100ms;')
+       '/short' => 'pickyassist_rate 1r/s; pickyassist_disabled_ttl 100ms;
+                    post_action /after;')
+    =~ s{(?=location = /json)}
+        {location = /after {
+             proxy_pass http://127.0.0.1:\$TEST_NGINX_UPSTREAM2_PORT; }
+         }r
 --- config
 --- upstream eval: \&::vendor
+--- upstream2 eval: sub { my ($c) = @_; $c->request; $c->hang }
 --- request
 GET /nothing
 --- error_code: 404
 --- then
+# The one that gets no turn does not end for a while.
 is(post($::disabled), '410 endpoint_disabled', 'open');
 sleep_for(0.15);
 my @clients = queue_up(2, 3);
@@ -684,7 +697,9 @@ qr{\[emerg\] .*"pickyassist_zone" is too small for the rate of "http://127\.0\.0
 === TEST 17: a request that is refused at its turn leaves it to the next
 --- http_config eval
 ::http('/tokens' => 'pickyassist_rate 30r/m burst=1;
-                     pickyassist_disabled_ttl 60s;',
+                     pickyassist_disabled_ttl 60s;
+                     pickyassist_unknown_members pass;
+                     client_max_body_size 20m; client_body_buffer_size 20m;',
        '/off' => 'pickyassist_disabled_ttl 60s;',
        '/always' => 'pickyassist_rate 30r/m;')
 --- config
@@ -693,9 +708,15 @@ qr{\[emerg\] .*"pickyassist_zone" is too small for the rate of "http://127\.0\.0
 GET /nothing
 --- error_code: 404
 --- then
+my $start = time;
 is(post(1), '200', 'the first');
-my ($client) = queue_up(2);
+# This one takes its time, and nginx's own clock stands still meanwhile.
+my $client = client(port => $::spare);
+my $large = tokens_of(2) =~ s/\}\z/',"x":[' . '1,' x (8 << 20) . '1]}'/er;
+$client->send(message(body => $large));
+wait_until { waiting() == 1 } or die "it does not wait\n";
 is(post($::disabled, uri => '/off'), '410 endpoint_disabled', 'disabled');
 like(seen($client->reply), qr/^410 endpoint_disabled \d+$/, 'who waited');
+cmp_ok(time, '>=', $start + 2, 'and not before its turn');
 is(post(3, uri => '/always'), '200', 'the next, in a location without breaker');
 is(CORE::join(' ', got()), "1 $::disabled 3", 'what was sent');
