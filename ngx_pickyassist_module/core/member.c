@@ -249,27 +249,23 @@ static int
 pa_read_project_id(pa_reader_t *reader, const pa_place_t *place,
     pa_value_t *value)
 {
-    int64_t           n;
-    pa_scalar_t       scalar;
-    pa_json_number_t  number;
+    int64_t      n;
+    pa_scalar_t  scalar;
 
     if (pa_json_scan_type(&reader->scan) != PA_JSON_NUMBER) {
         return pa_reader_skip(reader, place, "must be an integer");
     }
 
-    if (pa_json_scan_number(&reader->scan, &number) != PA_OK) {
+    if (pa_read_scalar(reader, place, "must be written as an integer",
+                       &scalar)
+        != PA_OK)
+    {
         return PA_ERROR;
     }
 
-    if (!number.integer) {
-        pa_reader_flaw(reader, place, "type", "must be written as an integer");
+    if (scalar.type == PA_JSON_ERROR) {
         return PA_OK;
     }
-
-    scalar.type = PA_JSON_NUMBER;
-    scalar.text.raw = number.text;
-    scalar.text.escaped = 0;
-    scalar.text.odd = 0;
 
     if (pa_integer(&scalar, &n) != PA_OK || n < 1 || n > PA_PROJECT_ID_MAX) {
         pa_reader_flaw(reader, place, "range",

@@ -35,6 +35,9 @@ static void test_large(void);
 static void test_facts(void);
 static void test_many_names(void);
 static void test_names_of_rows(void);
+static void test_names_seed(void);
+static void *slots_alloc(void *data, size_t size);
+static void test_memory(void);
 static void test_growth(void);
 static double seconds_for(const pa_str_t *body, int valid);
 static int read_many(void *data);
@@ -293,6 +296,8 @@ main(void)
     test_facts();
     test_many_names();
     test_names_of_rows();
+    test_names_seed();
+    test_memory();
     test_growth();
 
     for (i = 1; i <= 3; i++) {
@@ -720,6 +725,157 @@ test_names_of_rows(void)
 
     unit_ok(strcmp(first_flaw(&push, &body), "none") == 0,
             "500 rows with other names each");
+    unit_reset();
+}
+
+
+/* where the names stand in the tables follows from the seed of the rules */
+
+static void
+test_names_seed(void)
+{
+    size_t               i;
+    uint8_t             *slots[3];
+    pa_pool_t            pool;
+    pa_str_t             body, names;
+    pa_problem_t         problem;
+    pa_request_t         request;
+    pa_request_rules_t   rules;
+
+    static const char  *bodies[] = {
+        "{\"application\":1,\"group_id\":\"g\",%s",
+        "{\"application\":1,\"data\":[{\"number\":12345,%s]}"
+    };
+
+    static const uint64_t  seeds[] = { 5, 5, 6 };
+
+    for (i = 0; i < unit_nelts(bodies) * unit_nelts(seeds); i++) {
+
+        if (i % unit_nelts(seeds) == 0) {
+            names = many_names(20, "\"n%zu\":0", "");
+            body = unit_sprintf(bodies[i / unit_nelts(seeds)],
+                                (char *) names.data + 1);
+        }
+
+        pool.alloc = slots_alloc;
+        pool.data = &slots[i % unit_nelts(seeds)];
+        slots[i % unit_nelts(seeds)] = NULL;
+
+        rules = push;
+        rules.hash_seed = seeds[i % unit_nelts(seeds)];
+        memset(&problem, 0, sizeof(pa_problem_t));
+
+        (void) pa_request_read(&pool, &rules, &body, &request, &problem);
+
+        unit_ok(problem.outcome == PA_OUTCOME_ISSUED
+                && slots[i % unit_nelts(seeds)] != NULL, "20 names in %s",
+                bodies[i / unit_nelts(seeds)]);
+
+        if (i % unit_nelts(seeds) == 2) {
+            unit_ok(slots[0] && slots[1] && slots[2]
+                    && memcmp(slots[0], slots[1], 64 * sizeof(void *)) == 0
+                    && memcmp(slots[0], slots[2], 64 * sizeof(void *)) != 0,
+                    "they stand elsewhere by another seed alone");
+            unit_reset();
+        }
+    }
+}
+
+
+/* notes the table of 64 names */
+
+static void *
+slots_alloc(void *data, size_t size)
+{
+    uint8_t  *block, **slots;
+
+    slots = data;
+    block = pa_alloc(&unit_pool, size);
+
+    if (size == 64 * sizeof(void *)) {
+        *slots = block;
+    }
+
+    return block;
+}
+
+
+/*
+ * How often memory is taken: for the list of parts, and for what cannot be
+ * pointed to in the body.
+ */
+
+static void
+test_memory(void)
+{
+    size_t               i, before;
+    pa_str_t             body, names;
+    pa_problem_t         problem;
+    pa_request_t         request;
+    pa_request_rules_t   rules;
+
+    static const struct {
+        pa_endpoint_e  endpoint;
+        const char    *body;
+        size_t         allocations;
+        size_t         nflaws;
+    } rows[] = {
+        { PA_ENDPOINT_PUSH, "{\"application\":1,\"group_id\":\"g\"}", 1, 0 },
+        { PA_ENDPOINT_PUSH,
+          "{\"type\":\"\\u0031\",\"group_id\":\"\\u0067\","
+          "\"template_id\":\"a\",\"application\":1}", 1, 0 },
+        { PA_ENDPOINT_PUSH, "{\"application\":\"\\u0031\","
+          "\"template_id\":\"\\u0061\",\"group_id\":\"g\"}", 3, 0 },
+        { PA_ENDPOINT_PUSH,
+          "{\"application\":1,\"data\":[{\"m\\u0065ssage\":\"\\n\","
+          "\"number\":12345,\"a\":1,\"a\\n\":2}],\"b\":3}", 1, 0 },
+        { PA_ENDPOINT_TWO_STEP_VERIFICATION, "{\"\\u0061ction\":1}", 1, 0 },
+
+        /* of flaws the list, and the pointer of each */
+
+        { PA_ENDPOINT_DELIVERY_REPORT, "{}", 2, 1 },
+        { PA_ENDPOINT_TEMPLATE_REQUEST, "{}", 5, 4 },
+        { PA_ENDPOINT_TWO_STEP_VERIFICATION, "{\"\\u0061ction\":0}", 2, 1 },
+        { PA_ENDPOINT_DELIVERY_REPORT, "{\"push_id\":0}", 2, 1 },
+
+        /* a name with escapes is decoded for it, a bound is put into words */
+
+        { PA_ENDPOINT_DELIVERY_REPORT, "{\"push\\u005fid\":0}", 3, 1 },
+        { PA_ENDPOINT_TEMPLATE_STATUS, "{\"template_id\":\"0123456789"
+          "0123456789012345678901234567890123456789012345678901234\"}", 3, 1 }
+    };
+
+    rules = push;
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        rules.endpoint = rows[i].endpoint;
+        body = unit_sprintf("%s", rows[i].body);
+        memset(&problem, 0, sizeof(pa_problem_t));
+        before = unit_allocations();
+
+        unit_rubbish_on_stack();
+        (void) pa_request_read(&unit_pool, &rules, &body, &request, &problem);
+
+        unit_ok(problem.nflaws == rows[i].nflaws
+                && unit_allocations() - before == rows[i].allocations,
+                "%zu allocations, %zu flaws: %s",
+                unit_allocations() - before, problem.nflaws, rows[i].body);
+        unit_reset();
+    }
+
+    /* what is not sent is not put together, however many parts it has */
+
+    names = many_names(200, " \"n%zu\":0", ",\"n0\":1");
+    body = unit_sprintf("{\"token\":1,%s", (char *) names.data + 1);
+    memset(&problem, 0, sizeof(pa_problem_t));
+    before = unit_allocated();
+
+    (void) pa_request_read(&unit_pool, &custom, &body, &request, &problem);
+
+    unit_int((int64_t) problem.nflaws, 2, "200 members and two flaws");
+    unit_ok(unit_holding(",\"n100\":0,\"n101\":0") == 0,
+            "they are not copied: %zu bytes", unit_allocated() - before);
     unit_reset();
 }
 

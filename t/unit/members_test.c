@@ -569,6 +569,9 @@ static const row_t  required_rows[] = {
     { PA_ENDPOINT_TEMPLATE_STATUS, "{}", NULL },
     { PA_ENDPOINT_TEMPLATE_STATUS, "{\"template_id\":\"\"}", NULL },
     { PA_ENDPOINT_UPDATE_PROFILE, "{}", NULL },
+    { PA_ENDPOINT_UPDATE_PROFILE, "{\"websites\":[]}", NULL },
+    { PA_ENDPOINT_UPDATE_PROFILE, "{\"websites\":{}}", "/websites type" },
+    { PA_ENDPOINT_UPDATE_PROFILE, "{\"websites\":\"\"}", "/websites type" },
 
     { PA_ENDPOINT_TWO_STEP_VERIFICATION, "{}", "/action required" },
     { PA_ENDPOINT_TWO_STEP_VERIFICATION, "{\"action\":0}", "/pin required" },
@@ -1188,8 +1191,40 @@ test_details(void)
         unit_reset();
     }
 
+    /* bytes and not characters, since a URL is measured in them */
+
     memset(&problem, 0, sizeof(pa_problem_t));
 
+    rules.endpoint = PA_ENDPOINT_UPDATE_PROFILE;
+    got = times("q", 2049);
+    body = unit_sprintf("{\"profile_pic\":\"%s\"}", (char *) got.data);
+
+    (void) pa_request_read(&unit_pool, &rules, &body, &request, &problem);
+
+    got = unit_sprintf("%s", problem.nflaws ? problem.flaws[0].detail : "");
+
+    unit_text(&got, &S("must have at most 2048 bytes"),
+              "detail: a long URL");
+    unit_reset();
+
+    memset(&problem, 0, sizeof(pa_problem_t));
+
+    rules.endpoint = PA_ENDPOINT_PUSH;
+    rules.number_allow = &S("49");
+    rules.nnumber_allow = 1;
+    body = S("{\"data\":[{\"number\":77777}]}");
+
+    (void) pa_request_read(&unit_pool, &rules, &body, &request, &problem);
+
+    got = unit_sprintf("%s", problem.nflaws ? problem.flaws[0].detail : "");
+
+    unit_text(&got, &S("does not begin with a prefix that the gateway allows"),
+              "detail: a number that is not allowed");
+    unit_reset();
+
+    memset(&problem, 0, sizeof(pa_problem_t));
+
+    rules = defaults;
     rules.endpoint = PA_ENDPOINT_PUSH;
     rules.pass_unknown = 0;
     body = S("{\"qqq\":1}");

@@ -106,6 +106,18 @@ unit_holding(const char *text)
 }
 
 
+void __attribute__((noinline))
+unit_rubbish_on_stack(void)
+{
+    size_t            i;
+    volatile uint8_t  room[16384];
+
+    for (i = 0; i < sizeof(room); i++) {
+        room[i] = 0xff;
+    }
+}
+
+
 uint8_t *
 unit_copy(const pa_str_t *text)
 {

@@ -44,6 +44,9 @@ void unit_fail_allocations(size_t from, size_t to);
 size_t unit_allocations(void);
 size_t unit_allocated(void);
 
+/* so that what the next function called does not initialize is no zero */
+void unit_rubbish_on_stack(void);
+
 /* how many blocks of the pool's memory hold the text */
 size_t unit_holding(const char *text);
 

@@ -24,7 +24,7 @@ static const pa_member_t  pa_token_members[] = {
 static const pa_member_t  pa_push_row_members[] = {
     { .name = pa_string("number"), .rule = PA_RULE_PHONE,
       .presence = PA_REQUIRED_UNLESS, .other = pa_string("messenger_id") },
-    { .name = pa_string("messenger_id"), .rule = PA_RULE_DIGITS, .bound = 20 },
+    { .name = pa_string("messenger_id"), .rule = PA_RULE_DIGITS },
     { .name = pa_string("message"), .rule = PA_RULE_TEXT, .bound = 4096 },
     { .name = pa_string("media"), .rule = PA_RULE_URL },
     { .name = pa_string("media_code"), .rule = PA_RULE_ANY },

@@ -40,7 +40,7 @@ typedef enum {
     PA_RULE_TEXT,             /* bound: maximum of characters */
     PA_RULE_URL,              /* "", or http or https */
     PA_RULE_PHONE,            /* 5 to 15 digits, a string or a number */
-    PA_RULE_DIGITS,           /* a string; bound: maximum of digits */
+    PA_RULE_DIGITS,           /* 1 to 20 digits, a string */
     PA_RULE_PIN,              /* six digits, a string */
     PA_RULE_NAME,             /* of a-z, 0-9, _ */
     PA_RULE_COMMAND,          /* one of the rules' commands */
