@@ -35,7 +35,7 @@ pa_reader_flaw(pa_reader_t *reader, const pa_place_t *place, const char *code,
 {
     pa_flaw_t  *flaw;
 
-    if (pa_reader_is_full(reader) || reader->no_memory) {
+    if (pa_reader_is_full(reader)) {
         return;
     }
 

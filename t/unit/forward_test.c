@@ -877,6 +877,20 @@ test_memory(void)
     unit_ok(unit_holding(",\"n100\":0,\"n101\":0") == 0,
             "they are not copied: %zu bytes", unit_allocated() - before);
     unit_reset();
+
+    /* nor are names kept when there are as many flaws as are told */
+
+    names = many_names(5000, "\"n%zu\":0", "");
+    memset(&problem, 0, sizeof(pa_problem_t));
+    before = unit_allocated();
+
+    (void) pa_request_read(&unit_pool, &push_reject, &names, &request,
+                           &problem);
+
+    unit_int((int64_t) problem.nflaws, 20, "5000 unknown members");
+    unit_ok(unit_allocated() - before < 8000, "they are not kept: %zu bytes",
+            unit_allocated() - before);
+    unit_reset();
 }
 
 

@@ -54,6 +54,7 @@ static void test_lists_bound(void);
 static void test_numbers_allowed(void);
 static void test_details(void);
 static void test_table(void);
+static void test_known(void);
 static int read_push(void *data);
 static int read_flaws(void *data);
 
@@ -646,6 +647,7 @@ main(void)
     test_numbers_allowed();
     test_details();
     test_table();
+    test_known();
 
     unit_no_memory(read_push, NULL, "a push");
     unit_no_memory(read_flaws, NULL, "a push with flaws");
@@ -1158,6 +1160,9 @@ test_details(void)
           "must be 1 to 20 digits" },
         { PA_ENDPOINT_PUSH, "{\"application\":1,\"data\":[]}",
           "must have an element" },
+        { PA_ENDPOINT_PUSH, "{\"data\":[{\"messenger_id\":\"7\"},"
+          "{\"messenger_id\":\"7\"},{\"messenger_id\":\"7\"},7]}",
+          "must have at most 3 elements" },
         { PA_ENDPOINT_PUSH, "{\"token\":\"q\"}",
           "must not be sent; the gateway adds the token" },
         { PA_ENDPOINT_GET_PROJECTS, "{\"token\":\"q\"}",
@@ -1288,6 +1293,136 @@ test_table(void)
             }
         }
     }
+}
+
+
+/*
+ * Where unknown members are refused, these and no others are known.  What
+ * else is wrong with them does not count.
+ */
+
+static void
+test_known(void)
+{
+    size_t       i, n, len;
+    pa_str_t     body, got;
+    const char  *p;
+
+    static const struct {
+        pa_endpoint_e  endpoint;
+        const char    *path;
+        pa_token_e     token;
+        const char    *body;
+        const char    *pointer;
+        const char    *names;
+    } rows[] = {
+        { PA_ENDPOINT_CREATE_API_TOKEN, "pm/create-api-token",
+          PA_TOKEN_ACCOUNT, "{\"%.*s\":{}}", "/", "project_id ip_whitelist" },
+        { PA_ENDPOINT_CREATE_PROJECT, "pm/create-project",
+          PA_TOKEN_ACCOUNT, "{\"%.*s\":{}}", "/", "" },
+        { PA_ENDPOINT_GET_PROJECTS, "pm/get-projects",
+          PA_TOKEN_ACCOUNT, "{\"%.*s\":{}}", "/", "" },
+        { PA_ENDPOINT_MANAGE_API_TOKEN, "pm/manage-api-token",
+          PA_TOKEN_ACCOUNT, "{\"%.*s\":{}}", "/", "" },
+        { PA_ENDPOINT_CHANGE_BILLING, "pm/change-billing",
+          PA_TOKEN_ACCOUNT, "{\"%.*s\":{}}", "/", "" },
+        { PA_ENDPOINT_PUSH, "push", PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/",
+          "application data group_id globalmessage globalmedia "
+          "globalmedia_code media_name priority template_id "
+          "template_globalmessage template_header language "
+          "interactive_globalbuttons interactive_type location contact "
+          "createcontact quoted voice sticker action type" },
+        { PA_ENDPOINT_PUSH, "push", PA_TOKEN_PROJECT,
+          "{\"data\":[{\"%.*s\":{}}]}", "/data/0/",
+          "number messenger_id message media media_code template_message "
+          "template_header language reference_number quoted" },
+        { PA_ENDPOINT_DELIVERY_REPORT, "delivery-report",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "push_id" },
+        { PA_ENDPOINT_CHECK_BALANCE, "check-balance",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "" },
+        { PA_ENDPOINT_DEVICE_STATUS, "device-status",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "application" },
+        { PA_ENDPOINT_DEVICE_ACTION, "device-action",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "command application" },
+        { PA_ENDPOINT_TEMPLATE_REQUEST, "template-request",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/",
+          "name message_type category messages application" },
+        { PA_ENDPOINT_TEMPLATE_REQUEST, "template-request",
+          PA_TOKEN_PROJECT, "{\"messages\":[{\"%.*s\":{}}]}", "/messages/0/",
+          "message language header footer" },
+        { PA_ENDPOINT_TEMPLATE_STATUS, "template-status",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "template_id" },
+        { PA_ENDPOINT_UPDATE_PROFILE, "update-profile",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/",
+          "about address description email industry websites profile_pic "
+          "application" },
+        { PA_ENDPOINT_TWO_STEP_VERIFICATION, "two-step-verification",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "action pin application" },
+        { PA_ENDPOINT_CREATE_WHATSAPP_GROUP, "create-whatsapp-group",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/",
+          "group_subject group_icon" },
+        { PA_ENDPOINT_GROUP_DETAILS, "group-details",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "group_id" },
+        { PA_ENDPOINT_GENERATE_INVITE_LINK, "generate-invite-link",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "group_id" },
+        { PA_ENDPOINT_UPDATE_GROUP_INFO, "update-group-info",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/",
+          "group_id group_subject group_icon" },
+        { PA_ENDPOINT_ADD_GROUP_ADMIN, "add-group-admin",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "group_id number type" },
+        { PA_ENDPOINT_REMOVE_GROUP_MEMBERS, "remove-group-members",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "group_id number type" },
+        { PA_ENDPOINT_DELETE_GROUP_ACTION, "delete-group-action",
+          PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "group_id action" },
+        { PA_ENDPOINT_CUSTOM, "", PA_TOKEN_PROJECT, "{\"%.*s\":{}}", "/", "" }
+    };
+
+    rules.pass_unknown = 0;
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        n = 0;
+
+        for (p = rows[i].names; *p != '\0'; p += len + (p[len] == ' ')) {
+            len = strcspn(p, " ");
+
+            body = unit_sprintf(rows[i].body, (int) len, p);
+            got = result(rows[i].endpoint, (char *) body.data);
+
+            unit_int((int64_t) count(&got, "unknown_member"), 0,
+                     "%s knows %s%.*s",
+                     (char *) pa_endpoints[rows[i].endpoint].name.data,
+                     rows[i].pointer, (int) len, p);
+            unit_reset();
+            n++;
+        }
+
+        /* rows of others are the endpoint's own */
+
+        if (strcmp(rows[i].pointer, "/") == 0) {
+            unit_int((int64_t) pa_members[rows[i].endpoint].n, (int64_t) n,
+                     "and no other ones");
+        }
+
+        body = unit_sprintf(rows[i].body, 5, "other");
+        got = result(rows[i].endpoint, (char *) body.data);
+
+        unit_int((int64_t) count(&got, "unknown_member"),
+                 rows[i].endpoint != PA_ENDPOINT_CUSTOM,
+                 "%s does not know %sother",
+                 (char *) pa_endpoints[rows[i].endpoint].name.data,
+                 rows[i].pointer);
+
+        got = unit_sprintf("%s %d",
+                           (char *) pa_endpoints[rows[i].endpoint].path.data,
+                           (int) pa_endpoints[rows[i].endpoint].token);
+        body = unit_sprintf("%s %d", rows[i].path, (int) rows[i].token);
+
+        unit_text(&got, &body, "its path and token");
+        unit_reset();
+    }
+
+    rules = defaults;
 }
 
 

@@ -680,22 +680,26 @@ test_error_limit(void)
         const char  *flaw;
         const char  *tail;
         size_t       others;
+        const char  *first;       /* pointers of the first and the 20th */
+        const char  *last;
     } rows[] = {
         { "unknown members", "{\"project_id\":1", ",\"a%zu\":0",
-          ",\"ip_whitelist\":\"1.2.3.4\"}", 0 },
+          ",\"ip_whitelist\":\"1.2.3.4\"}", 0, "/a0", "/a19" },
         { "names twice", "{\"project_id\":1,\"ip_whitelist\":\"1.2.3.4\"",
-          ",\"a\":%zu", "}", 0 },
+          ",\"a\":%zu", "}", 0, "/a", "/a" },
         { "known names twice",
           "{\"project_id\":1,\"ip_whitelist\":\"1.2.3.4\"",
-          ",\"project_id\":%zu", "}", 0 },
+          ",\"project_id\":%zu", "}", 0, "/project_id", "/project_id" },
         { "no addresses", "{\"project_id\":1,\"ip_whitelist\":[\"1.2.3.4\"",
-          ",\"%zu\"", "]}", 0 },
+          ",\"%zu\"", "]}", 0, "/ip_whitelist/1", "/ip_whitelist/20" },
         { "no strings", "{\"project_id\":1,\"ip_whitelist\":[\"1.2.3.4\"",
-          ",%zu", "]}", 0 },
+          ",%zu", "]}", 0, "/ip_whitelist/1", "/ip_whitelist/20" },
         { "not allowed", "{\"project_id\":1,\"ip_whitelist\":[\"1.2.3.4\"",
-          ",\"127.0.0.%zu\"", "]}", 0 },
+          ",\"127.0.0.%zu\"", "]}", 0, "/ip_whitelist/1",
+          "/ip_whitelist/20" },
         { "duplicates", "{\"project_id\":1,\"ip_whitelist\":[\"::1:0:0\"",
-          ",\"::%zu:0:0\"", "]}", 10 }
+          ",\"::%zu:0:0\"", "]}", 10, "/ip_whitelist/11",
+          "/ip_whitelist/30" }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
@@ -728,6 +732,18 @@ test_error_limit(void)
                     && problem.outcome == PA_OUTCOME_INVALID_REQUEST
                     && problem.nflaws == (n < 20 ? n : 20),
                     "%zu flaws: %s", n, rows[i].name);
+
+            if (problem.nflaws == 20) {
+                unit_text(&problem.flaws[0].pointer,
+                          &(pa_str_t) { (const uint8_t *) rows[i].first,
+                                        strlen(rows[i].first) },
+                          "the first of %zu", n);
+                unit_text(&problem.flaws[19].pointer,
+                          &(pa_str_t) { (const uint8_t *) rows[i].last,
+                                        strlen(rows[i].last) },
+                          "the last of them");
+            }
+
             unit_reset();
         }
     }
