@@ -134,6 +134,9 @@ test_probe(void)
     unit_int(ask(&breaker, OTHER, START, &pass), PA_BREAKER_HALF_OPEN,
              "no second one");
     unit_int((int64_t) pass.probe, 0, "which knows that it is none");
+    unit_int(pa_breaker_release(&breaker, &pass), PA_OK,
+             "and has nothing to release");
+    unit_int((int64_t) breaker.probe, ME, "so that the probe stays one");
     unit_int(ask(&breaker, ME, START, &pass), PA_BREAKER_HALF_OPEN,
              "nor one in the same process");
 

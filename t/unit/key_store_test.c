@@ -742,7 +742,7 @@ test_refill(void)
 static void
 test_used_memory(void)
 {
-    size_t           i;
+    size_t           i, keys;
     unsigned         n;
     pa_key_ref_t     ref;
     pa_key_blocks_t  blocks;
@@ -785,7 +785,31 @@ test_used_memory(void)
         unit_int(claim(2, 1, ALIVE, 0, NULL), PA_KEY_NEW, "nor a second one");
         unit_int(keep(&ref, 1000, 3, 0), PA_OK, "a first answer");
         unit_ok(is_answer(look(&store, 1, 0), 1000, 3), "which is found");
+
+        /* a block of an answer is no key, whatever it was */
+
+        unit_int(blocks.head->nheap, 1, "one has ended");
+
+        for (i = 0, keys = 0; i < blocks.head->fresh; i++) {
+            keys += blocks.blocks[i].kind == PA_BLOCK_KEY;
+        }
+
+        unit_int((int64_t) keys, 2, "no other block is a key");
+
+        blocks.head->dirty = 1;
+        unit_int(pa_key_store_sweep(&store, ALIVE, 0), 1, "one to sweep");
+        unit_int(blocks.head->nheap, 2, "both have ended");
+        unit_int((int64_t) blocks.head->nfree,
+                 blocks.head->nblocks - (1 + 9) - 1, "all else is free");
+        unit_ok(is_answer(look(&store, 1, 0), 1000, 3), "and found again");
     }
+
+    /* a table that is too large has no numbers for all of its blocks */
+
+    unit_int(pa_key_blocks_create(NULL, SIZE_MAX), PA_ERROR, "too much");
+    unit_int(pa_key_blocks_create(NULL, sizeof(pa_key_head_t) + BLOCK
+                                  + (BLOCK + 4 + 1) * (size_t) PA_KEY_NONE),
+             PA_ERROR, "by one block");
 }
 
 

@@ -30,47 +30,145 @@ static const struct {
     unsigned         status;
     const char      *effect;
     const char      *retry;
+    const char      *title;
+    const char      *detail;
 } outcomes[] = {
-    { PA_OUTCOME_TOO_EARLY, "too_early", 425, "none", "later" },
-    { PA_OUTCOME_METHOD_NOT_ALLOWED, "method_not_allowed", 405, "none", "no" },
+
+    { PA_OUTCOME_TOO_EARLY, "too_early", 425, "none", "later",
+      "Too early",
+      "The request came as TLS early data, which anyone could repeat; send "
+      "it again after the handshake." },
+
+    { PA_OUTCOME_METHOD_NOT_ALLOWED, "method_not_allowed", 405, "none", "no",
+      "Method not allowed",
+      "Only POST is allowed." },
+
     { PA_OUTCOME_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415,
-      "none", "no" },
-    { PA_OUTCOME_BODY_TOO_LARGE, "body_too_large", 413, "none", "no" },
-    { PA_OUTCOME_MALFORMED_JSON, "malformed_json", 400, "none", "no" },
-    { PA_OUTCOME_INVALID_REQUEST, "invalid_request", 422, "none", "no" },
-    { PA_OUTCOME_NOT_ALLOWED, "not_allowed", 403, "none", "no" },
+      "none", "no",
+      "Unsupported media type",
+      "The request body must be application/json in UTF-8, without a "
+      "content encoding." },
+
+    { PA_OUTCOME_BODY_TOO_LARGE, "body_too_large", 413, "none", "no",
+      "Request body too large",
+      "The request body is larger than the gateway accepts." },
+
+    { PA_OUTCOME_MALFORMED_JSON, "malformed_json", 400, "none", "no",
+      "Malformed JSON",
+      "The request body is not well-formed JSON." },
+
+    { PA_OUTCOME_INVALID_REQUEST, "invalid_request", 422, "none", "no",
+      "Invalid request",
+      "The request is not valid; \"errors\" lists what is wrong." },
+
+    { PA_OUTCOME_NOT_ALLOWED, "not_allowed", 403, "none", "no",
+      "Not allowed",
+      "The gateway's operator does not allow this request." },
+
     { PA_OUTCOME_IDEMPOTENCY_KEY_REQUIRED, "idempotency_key_required", 400,
-      "none", "no" },
+      "none", "no",
+      "Idempotency key required",
+      "The request must have an Idempotency-Key header." },
+
     { PA_OUTCOME_IDEMPOTENCY_KEY_INVALID, "idempotency_key_invalid", 400,
-      "none", "no" },
+      "none", "no",
+      "Invalid idempotency key",
+      "The Idempotency-Key header must occur once, with 1 to 255 characters "
+      "of visible ASCII." },
+
     { PA_OUTCOME_IDEMPOTENCY_IN_PROGRESS, "idempotency_in_progress", 409,
-      "unknown", "later" },
+      "unknown", "later",
+      "Request in progress",
+      "The first request with this idempotency key is still under way; "
+      "whether the request took effect is unknown." },
+
     { PA_OUTCOME_IDEMPOTENCY_KEY_REUSED, "idempotency_key_reused", 422,
-      "none", "no" },
-    { PA_OUTCOME_OUTCOME_UNKNOWN, "outcome_unknown", 409, "unknown", "check" },
+      "none", "no",
+      "Idempotency key reused",
+      "This idempotency key was used for another request." },
+
+    { PA_OUTCOME_OUTCOME_UNKNOWN, "outcome_unknown", 409, "unknown", "check",
+      "Outcome unknown",
+      "The answer to the first request with this idempotency key is lost; "
+      "whether the request took effect is unknown." },
+
     { PA_OUTCOME_IDEMPOTENCY_STORE_FULL, "idempotency_store_full", 503,
-      "none", "later" },
-    { PA_OUTCOME_ENDPOINT_DISABLED, "endpoint_disabled", 410, "none", "no" },
+      "none", "later",
+      "Idempotency store full",
+      "The gateway has no room for another idempotency key; try again "
+      "later." },
+
+    { PA_OUTCOME_ENDPOINT_DISABLED, "endpoint_disabled", 410, "none", "no",
+      "Endpoint disabled by the vendor",
+      "The vendor disabled this endpoint." },
+
     { PA_OUTCOME_MASTER_TOKEN_REJECTED, "master_token_rejected", 502,
-      "none", "no" },
-    { PA_OUTCOME_TOKEN_REJECTED, "token_rejected", 502, "none", "no" },
+      "none", "no",
+      "Master token rejected",
+      "The vendor rejected the gateway's master token; the gateway's "
+      "operator must correct it." },
+
+    { PA_OUTCOME_TOKEN_REJECTED, "token_rejected", 502, "none", "no",
+      "Token rejected",
+      "The vendor rejected the gateway's project token; the gateway's "
+      "operator must correct it." },
+
     { PA_OUTCOME_INSUFFICIENT_BALANCE, "insufficient_balance", 402,
-      "none", "no" },
-    { PA_OUTCOME_PLAN_NOT_ACTIVE, "plan_not_active", 403, "none", "no" },
-    { PA_OUTCOME_PROJECT_NOT_ACTIVE, "project_not_active", 409, "none", "no" },
-    { PA_OUTCOME_CHANNEL_NOT_ACTIVE, "channel_not_active", 409, "none", "no" },
-    { PA_OUTCOME_SESSION_EXPIRED, "session_expired", 409, "none", "no" },
-    { PA_OUTCOME_UPSTREAM_REJECTED, "upstream_rejected", 422, "none", "no" },
-    { PA_OUTCOME_RATE_LIMITED, "rate_limited", 429, "none", "later" },
+      "none", "no",
+      "Insufficient balance",
+      "The vendor account has insufficient balance." },
+
+    { PA_OUTCOME_PLAN_NOT_ACTIVE, "plan_not_active", 403, "none", "no",
+      "API not active for this plan",
+      "The API is not active for the plan of the vendor account." },
+
+    { PA_OUTCOME_PROJECT_NOT_ACTIVE, "project_not_active", 409, "none", "no",
+      "Project not active",
+      "The project is not active." },
+
+    { PA_OUTCOME_CHANNEL_NOT_ACTIVE, "channel_not_active", 409, "none", "no",
+      "Channel not active",
+      "The WhatsApp account is not active, or the channel does not belong "
+      "to the plan." },
+
+    { PA_OUTCOME_SESSION_EXPIRED, "session_expired", 409, "none", "no",
+      "Session expired",
+      "The 24-hour session with the recipient has expired." },
+
+    { PA_OUTCOME_UPSTREAM_REJECTED, "upstream_rejected", 422, "none", "no",
+      "Request rejected by the vendor",
+      "The vendor rejected the request." },
+
+    { PA_OUTCOME_RATE_LIMITED, "rate_limited", 429, "none", "later",
+      "Too many requests",
+      "Too many requests; try again later." },
+
     { PA_OUTCOME_UPSTREAM_UNAVAILABLE, "upstream_unavailable", 503,
-      "none", "later" },
-    { PA_OUTCOME_UPSTREAM_ERROR, "upstream_error", 502, "unknown", "check" },
+      "none", "later",
+      "Vendor service unavailable",
+      "The vendor's service is unavailable; try again later." },
+
+    { PA_OUTCOME_UPSTREAM_ERROR, "upstream_error", 502, "unknown", "check",
+      "Vendor error",
+      "The vendor answered with an error; whether the request took effect "
+      "is unknown." },
+
     { PA_OUTCOME_UPSTREAM_INVALID_RESPONSE, "upstream_invalid_response", 502,
-      "unknown", "check" },
+      "unknown", "check",
+      "Invalid response from the vendor",
+      "The vendor's response could not be understood; whether the request "
+      "took effect is unknown." },
+
     { PA_OUTCOME_UPSTREAM_UNREACHABLE, "upstream_unreachable", 502,
-      "none", "later" },
-    { PA_OUTCOME_UPSTREAM_TIMEOUT, "upstream_timeout", 504,
-      "unknown", "check" }
+      "none", "later",
+      "Vendor unreachable",
+      "No secure connection to the vendor could be made; the request was "
+      "not sent." },
+
+    { PA_OUTCOME_UPSTREAM_TIMEOUT, "upstream_timeout", 504, "unknown", "check",
+      "Vendor timed out",
+      "The vendor timed out after the request had been sent; whether the "
+      "request took effect is unknown." }
 };
 
 
@@ -133,6 +231,7 @@ test_outcomes(void)
 
         memset(&problem, 0, sizeof(pa_problem_t));
         problem.outcome = outcomes[i].outcome;
+        problem.endpoint = PA_ENDPOINT_PUSH;
         problem.request_id = S("0123456789abcdef");
 
         unit_int(pa_problem_status(&problem), outcomes[i].status,
@@ -161,7 +260,8 @@ test_outcomes(void)
         unit_ok(strcmp(type, (char *) want.data) == 0
                 && strcmp(code, outcomes[i].code) == 0
                 && status == outcomes[i].status
-                && strlen(title) > 5 && strlen(detail) > 5
+                && strcmp(title, outcomes[i].title) == 0
+                && strcmp(detail, outcomes[i].detail) == 0
                 && strcmp(request_id, "0123456789abcdef") == 0
                 && strcmp(effect, outcomes[i].effect) == 0
                 && strcmp(retry, outcomes[i].retry) == 0,
@@ -170,7 +270,6 @@ test_outcomes(void)
         json_decref(document);
         unit_reset();
     }
-
 }
 
 
@@ -192,6 +291,7 @@ test_http_errors(void)
         { 402, "Payment Required" },
         { 403, "Forbidden" },
         { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
         { 406, "Not Acceptable" },
         { 408, "Request Timeout" },
         { 409, "Conflict" },
@@ -199,17 +299,24 @@ test_http_errors(void)
         { 411, "Length Required" },
         { 412, "Precondition Failed" },
         { 414, "URI Too Long" },
+        { 415, "Unsupported Media Type" },
         { 416, "Range Not Satisfiable" },
         { 417, "Expectation Failed" },
         { 421, "Misdirected Request" },
+        { 422, "Unprocessable Content" },
+        { 425, "Too Early" },
         { 426, "Upgrade Required" },
+        { 429, "Too Many Requests" },
         { 431, "Request Header Fields Too Large" },
         { 451, "Unavailable For Legal Reasons" },
         { 500, "Internal Server Error" },
         { 501, "Not Implemented" },
+        { 502, "Bad Gateway" },
         { 503, "Service Unavailable" },
+        { 504, "Gateway Timeout" },
         { 505, "HTTP Version Not Supported" },
         { 507, "Insufficient Storage" },
+        { 413, "Client Error" },
         { 418, "Client Error" },
         { 499, "Client Error" },
         { 599, "Server Error" }
@@ -228,7 +335,8 @@ test_http_errors(void)
                             "request.\",\"request_id\":\"id\","
                             "\"effect\":\"none\",\"retry\":\"%s\"}",
                             rows[i].title, rows[i].status, rows[i].status,
-                            rows[i].status == 503 ? "later" : "no");
+                            rows[i].status == 429 || rows[i].status == 503
+                            ? "later" : "no");
 
         unit_text(&got, &want, "HTTP error %u", rows[i].status);
         unit_int(pa_problem_status(&problem), rows[i].status,
@@ -356,6 +464,51 @@ test_documents(void)
             "\"Failed; whether the request took effect is unknown.\","
             "\"request_id\":\"r\",\"effect\":\"unknown\","
             "\"retry\":\"check\"}") },
+
+        { "all that there may be",
+          { .outcome = PA_OUTCOME_UPSTREAM_REJECTED, .status = 400,
+            .endpoint = PA_ENDPOINT_PUSH, .detail = T("d."),
+            .request_id = T("r"), .effect = PA_EFFECT_UNKNOWN,
+            .retry = PA_RETRY_CHECK, .flaws = two_flaws, .nflaws = 1,
+            .has_api_status = 1, .api_status = 410,
+            .upstream_message = T("m") },
+          T("{\"type\":\"urn:pickyassist:problem:upstream_rejected\","
+            "\"title\":\"Request rejected by the vendor\",\"status\":400,"
+            "\"code\":\"upstream_rejected\","
+            "\"detail\":\"d; whether the request took effect is unknown.\","
+            "\"request_id\":\"r\",\"effect\":\"unknown\","
+            "\"retry\":\"check\",\"errors\":["
+            "{\"pointer\":\"/project_id\",\"code\":\"range\","
+            "\"detail\":\"must be from 1 to 9007199254740991\"}],"
+            "\"upstream_status\":410,\"upstream_message\":\"m\"}") },
+
+        { "no retry, where the outcome has one",
+          { .outcome = PA_OUTCOME_RATE_LIMITED, .request_id = T("r"),
+            .retry = PA_RETRY_NO, .detail = T("Never.") },
+          T("{\"type\":\"urn:pickyassist:problem:rate_limited\","
+            "\"title\":\"Too many requests\",\"status\":429,"
+            "\"code\":\"rate_limited\",\"detail\":\"Never.\","
+            "\"request_id\":\"r\",\"effect\":\"none\","
+            "\"retry\":\"no\"}") },
+
+        { "a detail of what is disabled, which goes before its own words",
+          { .outcome = PA_OUTCOME_ENDPOINT_DISABLED, .request_id = T("r"),
+            .disabled_status = 404, .disabled_path = T("/p"),
+            .detail = T("Said so.") },
+          T("{\"type\":\"urn:pickyassist:problem:endpoint_disabled\","
+            "\"title\":\"Endpoint disabled by the vendor\",\"status\":410,"
+            "\"code\":\"endpoint_disabled\",\"detail\":\"Said so.\","
+            "\"request_id\":\"r\",\"effect\":\"none\","
+            "\"retry\":\"no\"}") },
+
+        { "nginx's own 503, which is not to be tried again",
+          { .outcome = PA_OUTCOME_HTTP_ERROR, .status = 503,
+            .request_id = T("r"), .retry = PA_RETRY_NO },
+          T("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\","
+            "\"status\":503,\"code\":\"http_503\","
+            "\"detail\":\"The gateway did not process the request.\","
+            "\"request_id\":\"r\",\"effect\":\"none\","
+            "\"retry\":\"no\"}") },
 
         { "nginx's own 429",
           { .outcome = PA_OUTCOME_HTTP_ERROR, .status = 429,

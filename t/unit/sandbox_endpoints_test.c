@@ -26,11 +26,14 @@
 
 static void test_catalogue(void);
 static void test_exchanges(void);
+static void test_required(void);
 static void test_tokens(void);
 static void test_disabled(void);
 static void test_numbers(void);
 static void test_balance(void);
 static void test_ids(void);
+static void test_id_ranges(void);
+static void test_times(void);
 static void test_paths(void);
 static void test_large(void);
 static void test_no_random(void);
@@ -42,6 +45,7 @@ static pa_str_t reply_of(const pa_sandbox_t *sandbox, const pa_str_t *request,
 static pa_str_t masked(const pa_str_t *reply, const char *pattern);
 static const char *name_of(pa_endpoint_e endpoint);
 static int64_t status_of(const pa_str_t *reply);
+static int64_t number_behind(const pa_str_t *reply, const char *text);
 
 ssize_t getrandom(void *data, size_t size, unsigned flags);
 
@@ -56,11 +60,14 @@ main(void)
 {
     test_catalogue();
     test_exchanges();
+    test_required();
     test_tokens();
     test_disabled();
     test_numbers();
     test_balance();
     test_ids();
+    test_id_ranges();
+    test_times();
     test_paths();
     test_large();
     test_no_random();
@@ -135,6 +142,121 @@ test_exchanges(void)
         json_decref(document);
 
         unit_reset();
+    }
+}
+
+
+/* each of the members that must be there, missing or wrong */
+
+static void
+test_required(void)
+{
+    size_t         i, j, k, n;
+    int64_t        cost, want;
+    pa_str_t       request, reply, members;
+    const char    *name, *value;
+    pa_sandbox_t   sandbox;
+
+    static const struct {
+        pa_endpoint_e  endpoint;
+        const char    *ids[3];
+        const char    *texts[3];
+        const char    *others;
+    } rows[] = {
+        { PA_ENDPOINT_CREATE_API_TOKEN, { "project_id" }, { NULL }, "" },
+        { PA_ENDPOINT_CREATE_PROJECT, { NULL }, { "project_name" }, "" },
+        { PA_ENDPOINT_GET_PROJECTS, { NULL }, { NULL }, "" },
+        { PA_ENDPOINT_MANAGE_API_TOKEN, { "project_id", "action" },
+          { "api_token" }, "" },
+        { PA_ENDPOINT_CHANGE_BILLING, { "project_id", "plan_id" }, { NULL },
+          "" },
+        { PA_ENDPOINT_PUSH, { "application" }, { NULL },
+          ",\"data\":[" ROW "]" },
+        { PA_ENDPOINT_DELIVERY_REPORT, { "push_id" }, { NULL }, "" },
+        { PA_ENDPOINT_CHECK_BALANCE, { NULL }, { NULL }, "" },
+        { PA_ENDPOINT_DEVICE_STATUS, { NULL }, { NULL }, "" },
+        { PA_ENDPOINT_DEVICE_ACTION, { NULL }, { "command" }, "" },
+        { PA_ENDPOINT_TEMPLATE_REQUEST, { "message_type", "category" },
+          { "name" },
+          ",\"messages\":[{\"message\":\"x\",\"language\":\"en\"}]" },
+        { PA_ENDPOINT_TEMPLATE_STATUS, { NULL }, { NULL }, "" },
+        { PA_ENDPOINT_UPDATE_PROFILE, { NULL }, { NULL }, "" },
+        { PA_ENDPOINT_TWO_STEP_VERIFICATION, { "action" }, { NULL }, "" },
+        { PA_ENDPOINT_CREATE_WHATSAPP_GROUP, { NULL }, { "group_subject" },
+          "" },
+        { PA_ENDPOINT_GROUP_DETAILS, { NULL }, { "group_id" }, "" },
+        { PA_ENDPOINT_GENERATE_INVITE_LINK, { NULL }, { "group_id" }, "" },
+        { PA_ENDPOINT_UPDATE_GROUP_INFO, { NULL }, { "group_id" }, "" },
+        { PA_ENDPOINT_ADD_GROUP_ADMIN, { NULL }, { "group_id" },
+          ",\"number\":[15550100001]" },
+        { PA_ENDPOINT_REMOVE_GROUP_MEMBERS, { NULL }, { "group_id" },
+          ",\"number\":[15550100001]" },
+        { PA_ENDPOINT_DELETE_GROUP_ACTION, { "action" }, { "group_id" }, "" }
+    };
+
+    /* the first is right, and so is the second of the ids */
+
+    static const char *const  ids[] = {
+        "1", "\"1\"", NULL, "0", "-1", "\"0\"", "\"\"", "\"x\"", "null",
+        "true", "[1]"
+    };
+
+    static const char *const  texts[] = {
+        "\"restart\"", NULL, "\"\"", "null", "5", "[\"restart\"]"
+    };
+
+    unit_int((int64_t) unit_nelts(rows), PA_ENDPOINT_COUNT - 1,
+             "every endpoint but \"custom\" is there");
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        /* the member n is the one that varies */
+
+        for (n = 0; n < 6; n++) {
+
+            if (n > 0 && (n < 3 ? rows[i].ids[n] : rows[i].texts[n - 3])
+                         == NULL)
+            {
+                continue;
+            }
+
+            for (k = 0; k < (n < 3 ? unit_nelts(ids) : unit_nelts(texts));
+                 k++)
+            {
+                members = S("");
+
+                for (j = 0; j < 6; j++) {
+                    name = j < 3 ? rows[i].ids[j] : rows[i].texts[j - 3];
+                    value = j < 3 ? ids[j == n ? k : 0] : texts[j == n ? k : 0];
+
+                    if (name != NULL && value != NULL) {
+                        members = unit_sprintf("%.*s,\"%s\":%s",
+                                               (int) members.len,
+                                               (const char *) members.data,
+                                               name, value);
+                    }
+                }
+
+                members = unit_sprintf("%.*s%s", (int) members.len,
+                                       (const char *) members.data,
+                                       rows[i].others);
+
+                sandbox = sandbox_of(rows[i].endpoint);
+                request = request_of(rows[i].endpoint,
+                                     (const char *) members.data);
+                reply = reply_of(&sandbox, &request, &cost);
+
+                /* what is not asked for may vary as it likes */
+
+                name = n < 3 ? rows[i].ids[n] : rows[i].texts[n - 3];
+                want = name == NULL || k == 0 || (n < 3 && k == 1) ? 100 : 410;
+
+                unit_int(status_of(&reply), want, "%s: %s",
+                         name_of(rows[i].endpoint), unit_show(&request));
+
+                unit_reset();
+            }
+        }
     }
 }
 
@@ -278,19 +400,22 @@ test_numbers(void)
 
         for (n = 0; n < 1000; n++) {
 
-            want = 100;
-
             for (j = 0; j < unit_nelts(statuses); j++) {
-                if (rows[i].first && (size_t) statuses[j] == n) {
-                    want = statuses[j];
+                if ((size_t) statuses[j] == n) {
+                    break;
                 }
             }
 
             /* of the others a few will do */
 
-            if (want == 100 && n % 100 != 0 && n % 100 != 23) {
+            if (j == unit_nelts(statuses)
+                && n % 100 != 0 && n % 100 != 23 && n != 803)
+            {
                 continue;
             }
+
+            want = rows[i].first && j < unit_nelts(statuses) ? statuses[j]
+                                                             : 100;
 
             sandbox = sandbox_of(rows[i].endpoint);
 
@@ -401,6 +526,156 @@ test_ids(void)
              "no id is like another");
 
     json_decref(seen);
+}
+
+
+/* an id is from where its kind begins to twice that; those of rows follow */
+
+static void
+test_id_ranges(void)
+{
+    size_t          i, j;
+    int64_t         cost, id, low, high;
+    pa_str_t        request, reply;
+    pa_sandbox_t    sandbox;
+    const uint8_t  *row;
+
+    static const struct {
+        pa_endpoint_e  endpoint;
+        const char    *members;
+        const char    *before;
+        int64_t        first;
+    } rows[] = {
+        { PA_ENDPOINT_CREATE_PROJECT, ",\"project_name\":\"x\"",
+          "\"project_id\":\"", 10000 },
+        { PA_ENDPOINT_PUSH, ",\"application\":8,\"data\":[" ROW "]",
+          "\"push_id\":\"", 7000000000 },
+        { PA_ENDPOINT_PUSH, ",\"application\":8,\"data\":[" ROW "]",
+          "\"msg_id\":\"", 900000000000 },
+        { PA_ENDPOINT_DELIVERY_REPORT, ",\"push_id\":1", "\"msg_id\":\"",
+          900000000000 },
+        { PA_ENDPOINT_TEMPLATE_REQUEST,
+          ",\"name\":\"a\",\"message_type\":1,\"category\":1,\"messages\":"
+          "[{\"message\":\"x\",\"language\":\"en\"}]",
+          "\"template_id\":\"AB", 1000 },
+        { PA_ENDPOINT_CREATE_WHATSAPP_GROUP, ",\"group_subject\":\"x\"",
+          "\"group_id\":\"", 120360000000000 },
+        { PA_ENDPOINT_GENERATE_INVITE_LINK, ",\"group_id\":\"x\"",
+          "/Sandbox", 1000000000000 }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        low = INT64_MAX;
+        high = 0;
+
+        for (j = 0; j < 200; j++) {
+            sandbox = sandbox_of(rows[i].endpoint);
+            request = request_of(rows[i].endpoint, rows[i].members);
+            reply = reply_of(&sandbox, &request, &cost);
+
+            id = number_behind(&reply, rows[i].before);
+            low = id < low ? id : low;
+            high = id > high ? id : high;
+
+            unit_reset();
+        }
+
+        /* none of 200 in one half or the other: one chance in 2^199 */
+
+        unit_ok(low >= rows[i].first && low < rows[i].first / 2 * 3,
+                "%s: %s: ids from %lld on", name_of(rows[i].endpoint),
+                rows[i].before, (long long) low);
+        unit_ok(high < 2 * rows[i].first && high >= rows[i].first / 2 * 3,
+                "%s: %s: ids to %lld", name_of(rows[i].endpoint),
+                rows[i].before, (long long) high);
+    }
+
+    sandbox = sandbox_of(PA_ENDPOINT_PUSH);
+    request = request_of(PA_ENDPOINT_PUSH, ",\"application\":8,\"data\":["
+                         ROW "," ROW "," ROW "]");
+    reply = reply_of(&sandbox, &request, &cost);
+    id = number_behind(&reply, "[{\"msg_id\":\"");
+
+    for (i = 1; i < 3; i++) {
+        row = memmem(reply.data, reply.len, "},{", 3);
+
+        if (row == NULL) {
+            unit_ok(0, "three rows");
+            break;
+        }
+
+        reply.len -= (size_t) (row + 3 - reply.data);
+        reply.data = row + 3;
+
+        unit_int(number_behind(&reply, "\"msg_id\":\""), id + (int64_t) i,
+                 "a row's id follows that of the one before");
+    }
+
+    unit_reset();
+}
+
+
+/* of the day, of the night; the first and the last hour of either half */
+
+static void
+test_times(void)
+{
+    size_t        i, j;
+    int64_t       cost;
+    pa_str_t      request, reply;
+    const char   *want;
+    pa_sandbox_t  sandbox;
+
+    static const struct {
+        time_t       now;
+        const char  *clock;
+        const char  *iso;
+    } rows[] = {
+        { 1565073967, "\"06-08-2019 06:46 AM\"",
+          "\"2019-08-06T06:46:07+00:00\"" },
+        { 1565117167, "\"06-08-2019 06:46 PM\"",
+          "\"2019-08-06T18:46:07+00:00\"" },
+        { 1577836799, "\"31-12-2019 11:59 PM\"",
+          "\"2019-12-31T23:59:59+00:00\"" },
+        { 1577836800, "\"01-01-2020 12:00 AM\"",
+          "\"2020-01-01T00:00:00+00:00\"" },
+        { 1577880000, "\"01-01-2020 12:00 PM\"",
+          "\"2020-01-01T12:00:00+00:00\"" }
+    };
+
+    static const struct {
+        pa_endpoint_e  endpoint;
+        const char    *members;
+        const char    *before;
+    } replies[] = {
+        { PA_ENDPOINT_DELIVERY_REPORT, ",\"push_id\":1", ",\"time\":" },
+        { PA_ENDPOINT_GROUP_DETAILS, ",\"group_id\":\"x\"",
+          ",\"group_created_date\":" },
+        { PA_ENDPOINT_DEVICE_STATUS, "", ",\"time\":" }
+    };
+
+    /* whatever the machine's time is */
+
+    setenv("TZ", "XYZ-5:30", 1);
+    tzset();
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        for (j = 0; j < unit_nelts(replies); j++) {
+            sandbox = sandbox_of(replies[j].endpoint);
+            sandbox.now = rows[i].now;
+
+            request = request_of(replies[j].endpoint, replies[j].members);
+            reply = reply_of(&sandbox, &request, &cost);
+            want = (const char *) unit_sprintf("%s%s", replies[j].before,
+                                               j == 2 ? rows[i].iso
+                                                      : rows[i].clock).data;
+
+            unit_ok(memmem(reply.data, reply.len, want, strlen(want)) != NULL,
+                    "%s: %s", name_of(replies[j].endpoint), want);
+
+            unit_reset();
+        }
+    }
 }
 
 
@@ -668,4 +943,19 @@ status_of(const pa_str_t *reply)
     json_decref(document);
 
     return code;
+}
+
+
+/* -1: there is none */
+
+static int64_t
+number_behind(const pa_str_t *reply, const char *text)
+{
+    const char  *found;
+
+    found = memmem(reply->data, reply->len, text, strlen(text));
+
+    /* behind a number there is more */
+
+    return found == NULL ? -1 : strtoll(found + strlen(text), NULL, 10);
 }

@@ -19,7 +19,13 @@
     "\"template_status\":\"2\",\"message_type\":\"1\",\"category\":\"1\","    \
     "\"footer\":\"\",\"template_message\":\"Hello {{1}}\""
 
-/* 139 characters */
+/* as many as their names say */
+#define TEXT64   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"                            \
+                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define TEXT58   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define TEXT250  TEXT64 TEXT64 TEXT64 TEXT58
+#define TEXT256  TEXT64 TEXT64 TEXT64 TEXT64
+
 #define TEXT139  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"          \
                  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"          \
                  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -57,7 +63,15 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
     { PA_ENDPOINT_CREATE_PROJECT,
       ",\"project_name\":\"Twenty-one characters\"", E410, 0 },
     { PA_ENDPOINT_CREATE_PROJECT,
+      ",\"project_name\":\"\xc3\xa9wenty-one character\xc3\xa9\"", E410, 0 },
+    { PA_ENDPOINT_CREATE_PROJECT,
+      ",\"project_name\":\"\xc3\xa9wenty character\xc3\xa9 ok\"",
+      "{" SUCCESS ",\"project_id\":\"#\"}", 0 },
+    { PA_ENDPOINT_CREATE_PROJECT,
       ",\"project_name\":\"x\",\"token_ip_address\":[1]", E410, 0 },
+    { PA_ENDPOINT_CREATE_PROJECT,
+      ",\"project_name\":\"x\",\"generate_api_token\":true,"
+      "\"token_ip_address\":[\"192.0.2.1\",1]", E410, 0 },
 
     { PA_ENDPOINT_GET_PROJECTS, ",\"project_id\":0",
       "{" SUCCESS ",\"projects\":[{\"project_id\":\"1001\","
@@ -158,6 +172,8 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       ",\"application\":8,\"globalmessage\":\"x\",\"data\":[" ROW ","         \
       "{\"number\":" number "}]", E406, 0 }
 
+    NUMBER("9999"),
+    NUMBER("1000000000000000"),
     NUMBER("\"\""),
     NUMBER("null"),
     NUMBER("true"),
@@ -173,7 +189,20 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
     NUMBER("15550100001.0"),
     NUMBER("-15550100001"),
     { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"globalmessage\":\"x\",\"data\":["
+      "{\"number\":10000},{\"number\":\"999999999999999\"}]",
+      "{\"status\":100,\"push_id\":\"#\",\"message\":\"Success\",\"data\":["
+      "{\"msg_id\":\"#\",\"number\":\"10000\",\"credit\":\"0.005\"},"
+      "{\"msg_id\":\"#\",\"number\":\"999999999999999\","
+      "\"credit\":\"0.005\"}]}", 10000 },
+    { PA_ENDPOINT_PUSH,
       ",\"application\":8,\"globalmessage\":\"x\",\"data\":[{}]", E406, 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"globalmessage\":\"x\",\"data\":["
+      "{\"messenger_id\":\"\"}]", E406, 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"globalmessage\":\"x\",\"data\":["
+      "{\"messenger_id\":1}]", E406, 0 },
     { PA_ENDPOINT_PUSH,
       ",\"application\":8,\"globalmessage\":\"x\",\"data\":[5]", E406, 0 },
     { PA_ENDPOINT_PUSH,
@@ -188,8 +217,36 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       ",\"application\":5,\"globalmessage\":\"x\",\"data\":["
       "{\"messenger_id\":\"1\",\"number\":\"x\"}]", E406, 0 },
 
+    /* what is looked at first: recipients, template, message */
+
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"data\":[{\"number\":\"99999990403\"}]",
+      ERROR(403, "Insufficient Balance"), 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"data\":[{\"number\":\"99999990403\"},"
+      "{\"number\":\"x\"}]", ERROR(403, "Insufficient Balance"), 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"template_id\":\"-\",\"data\":["
+      "{\"number\":\"x\"}]", E406, 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"data\":[{\"number\":\"x\"}]", E406, 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"template_id\":\"-\",\"globalmessage\":\"x\","
+      "\"data\":[" ROW "]", E804, 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"template_id\":\"-\",\"action\":1,"
+      "\"data\":[{\"number\":15550100001}]", E804, 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"action\":1,\"globalmessage\":\"x\"", E402, 0 },
+
     { PA_ENDPOINT_PUSH,
       ",\"application\":8,\"data\":[{\"number\":\"15550100001\"}]", E407, 0 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"message\":\"x\",\"media\":\"x\","
+      "\"media_code\":\"x\",\"data\":[{\"number\":\"15550100001\","
+      "\"globalmessage\":\"x\",\"globalmedia\":\"x\","
+      "\"globalmedia_code\":\"x\",\"template_id\":\"x\",\"location\":\"x\","
+      "\"contact\":\"x\"}]", E407, 0 },
     { PA_ENDPOINT_PUSH,
       ",\"application\":8,\"globalmessage\":\"\",\"data\":[" ROW ","
       "{\"number\":\"15550100001\",\"message\":\"\"}]", E407, 0 },
@@ -201,6 +258,26 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       E804, 0 },
     { PA_ENDPOINT_PUSH,
       ",\"application\":121,\"template_id\":5,\"data\":[" ROW "]", E804, 0 },
+
+    /* each of them is a message: for all recipients, or for one of them */
+
+#define PUSHED(root, row)                                                     \
+    { PA_ENDPOINT_PUSH,                                                       \
+      ",\"application\":8" root ",\"data\":["                                 \
+      "{\"number\":15550100001" row "}]",                                     \
+      "{\"status\":100,\"push_id\":\"#\",\"message\":\"Success\",\"data\":["  \
+      "{\"msg_id\":\"#\",\"number\":\"15550100001\",\"credit\":\"0.005\"}]}",\
+      5000 }
+
+    PUSHED(",\"globalmessage\":\"x\"", ""),
+    PUSHED(",\"globalmedia\":\"x\"", ""),
+    PUSHED(",\"globalmedia_code\":\"x\"", ""),
+    PUSHED(",\"template_id\":\"x\"", ""),
+    PUSHED(",\"location\":{\"a\":1}", ""),
+    PUSHED(",\"contact\":{\"a\":1}", ""),
+    PUSHED("", ",\"message\":\"x\""),
+    PUSHED("", ",\"media\":\"x\""),
+    PUSHED("", ",\"media_code\":\"x\""),
 
     { PA_ENDPOINT_DELIVERY_REPORT, ",\"push_id\":700001",
       "{\"project_id\":\"1001\",\"push_id\":700001,\"application\":\"1\","
@@ -226,17 +303,32 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       "{\"project_id\":\"1001\",\"status\":\"CONNECTED\","
       "\"connected_number\":\"15550100001\",\"version\":\"2.2119.6\","
       "\"message_queue_count\":0,\"time\":\"2019-08-06T06:46:07+00:00\"}", 0 },
+    { PA_ENDPOINT_DEVICE_STATUS, ",\"application\":1",
+      "{\"project_id\":\"1001\"," SUCCESS ","
+      "\"connected_number\":\"15550100001\","
+      "\"time\":\"2019-08-06T06:46:07+00:00\"}", 0 },
     { PA_ENDPOINT_DEVICE_STATUS, "",
       "{\"project_id\":\"1001\"," SUCCESS ","
       "\"connected_number\":\"15550100001\","
       "\"time\":\"2019-08-06T06:46:07+00:00\"}", 0 },
 
-    { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"restart\"",
-      "{" SUCCESS "}", 0 },
-    { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"clearlogs\"",
-      "{" SUCCESS "}", 0 },
-    { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"delete-message-queue\"",
-      "{" SUCCESS "}", 0 },
+#define COMMAND(command)                                                      \
+    { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"" command "\"",              \
+      "{" SUCCESS "}", 0 }
+
+    COMMAND("restart"),
+    COMMAND("reset"),
+    COMMAND("delete-message-queue"),
+    COMMAND("delete-call-queue"),
+    COMMAND("stop-message-queue"),
+    COMMAND("stop-call-queue"),
+    COMMAND("resume-message-queue"),
+    COMMAND("resume-call-queue"),
+    COMMAND("restart-server"),
+    COMMAND("disconnect"),
+    COMMAND("clearlogs"),
+    { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"Restart\"", E410, 0 },
+    { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"restarts\"", E410, 0 },
     { PA_ENDPOINT_DEVICE_ACTION, "", E410, 0 },
     { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"resta\"", E410, 0 },
     { PA_ENDPOINT_DEVICE_ACTION, ",\"command\":\"restart\\u0000\"", E410, 0 },
@@ -252,7 +344,21 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       REQUEST_TEMPLATE("a_z09", "4", "[" MESSAGE "]"),
       "{\"template_id\":\"AB#\",\"template_status\":1," SUCCESS "}", 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("abcdefghijklmnopqrstuvwxyz0123456789_", "1",
+                       "[" MESSAGE "," MESSAGE "]"),
+      "{\"template_id\":\"AB#\",\"template_status\":1," SUCCESS "}", 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a-b", "1", "[" MESSAGE "]"), E410, 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a b", "1", "[" MESSAGE "]"), E410, 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a{", "1", "[]"), E410, 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
       REQUEST_TEMPLATE("a", "5", "[" MESSAGE "]"), E410, 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a", "5", "[]"), E410, 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a", "1", "[{}]"), E407, 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
       REQUEST_TEMPLATE("A", "1", "[" MESSAGE "]"), E410, 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
@@ -275,28 +381,64 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
     { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"\"",
       "{\"templates\":[{" TEMPLATE("AB1234") "},{" TEMPLATE("AB1235") "}],"
       SUCCESS "}", 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"AZaz09\"",
+      "{" TEMPLATE("AZaz09") "," SUCCESS "}", 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"" TEXT64 "\"",
+      "{" TEMPLATE(TEXT64) "," SUCCESS "}", 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"" TEXT64 "a\"", E804,
+      0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"a/\"", E804, 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"a:\"", E804, 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"a@\"", E804, 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"a[\"", E804, 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"a`\"", E804, 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"{a\"", E804, 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"\xc3\xa9\"", E804, 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":5", E804, 0 },
     { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"a b\"", E804, 0 },
     { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":[\"a\"]", E804, 0 },
-    { PA_ENDPOINT_TEMPLATE_STATUS,
-      ",\"template_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-      "aaaaaaaaaaaaaaaaa\"", E804, 0 },
 
     { PA_ENDPOINT_UPDATE_PROFILE, ",\"about\":\"" TEXT139 "\",\"industry\":17",
       "{" SUCCESS "}", 0 },
     { PA_ENDPOINT_UPDATE_PROFILE, ",\"about\":\"" TEXT139 "a\"",
       ERROR(819, "About Is Too Long"), 0 },
     { PA_ENDPOINT_UPDATE_PROFILE,
-      ",\"address\":\"" TEXT139 TEXT139 "\"",
+      ",\"address\":\"" TEXT256 "\",\"description\":\"" TEXT256 "\","
+      "\"email\":\"" TEXT250 "\"",
+      "{" SUCCESS "}", 0 },
+    { PA_ENDPOINT_UPDATE_PROFILE,
+      ",\"address\":\"" TEXT256 "a\"",
       ERROR(820, "Address Is Too Long"), 0 },
     { PA_ENDPOINT_UPDATE_PROFILE,
-      ",\"description\":\"" TEXT139 TEXT139 "\"",
+      ",\"description\":\"" TEXT256 "a\"",
       ERROR(821, "Description Is Too Long"), 0 },
     { PA_ENDPOINT_UPDATE_PROFILE,
-      ",\"email\":\"" TEXT139 TEXT139 "\"",
+      ",\"email\":\"" TEXT250 "a\"",
       ERROR(822, "Email Is Too Long"), 0 },
+
+    /* characters, and not the bytes that they take: two, three, four */
+
+    { PA_ENDPOINT_UPDATE_PROFILE,
+      ",\"about\":\"" TEXT64 TEXT64 "aaaaaaaa"
+      "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91\"",
+      "{" SUCCESS "}", 0 },
+    { PA_ENDPOINT_UPDATE_PROFILE,
+      ",\"about\":\"" TEXT64 TEXT64 "aaaaaaaaa"
+      "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91\"",
+      ERROR(819, "About Is Too Long"), 0 },
 
     { PA_ENDPOINT_TWO_STEP_VERIFICATION, ",\"action\":0,\"pin\":\"012345\"",
       "{" SUCCESS "}", 0 },
+    { PA_ENDPOINT_TWO_STEP_VERIFICATION, ",\"action\":0,\"pin\":\"987650\"",
+      "{" SUCCESS "}", 0 },
+    { PA_ENDPOINT_TWO_STEP_VERIFICATION, ",\"action\":1,\"pin\":\"x\"",
+      "{" SUCCESS "}", 0 },
+    { PA_ENDPOINT_TWO_STEP_VERIFICATION, ",\"action\":-1,\"pin\":\"012345\"",
+      E410, 0 },
+    { PA_ENDPOINT_TWO_STEP_VERIFICATION, ",\"action\":0,\"pin\":\"01234:\"",
+      E410, 0 },
+    { PA_ENDPOINT_TWO_STEP_VERIFICATION, ",\"action\":0,\"pin\":\"/12345\"",
+      E410, 0 },
     { PA_ENDPOINT_TWO_STEP_VERIFICATION, ",\"action\":\"1\"",
       "{" SUCCESS "}", 0 },
     { PA_ENDPOINT_TWO_STEP_VERIFICATION, "", E410, 0 },
@@ -339,6 +481,14 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       ",\"group_id\":\"a\",\"number\":[\"15550100001\",15550100002]",
       "{" SUCCESS "}", 0 },
     { PA_ENDPOINT_ADD_GROUP_ADMIN, ",\"number\":[\"15550100001\"]", E410, 0 },
+    { PA_ENDPOINT_ADD_GROUP_ADMIN, "", E410, 0 },
+    { PA_ENDPOINT_ADD_GROUP_ADMIN,
+      ",\"group_id\":\"a\",\"number\":\"15550100001\"", "{" SUCCESS "}", 0 },
+    { PA_ENDPOINT_ADD_GROUP_ADMIN,
+      ",\"group_id\":\"a\",\"number\":[\"x\",\"15550100001\"]", E406, 0 },
+    { PA_ENDPOINT_ADD_GROUP_ADMIN,
+      ",\"group_id\":\"a\",\"number\":[\"99999990101\",\"x\"]",
+      ERROR(101, "Service Unavailable"), 0 },
     { PA_ENDPOINT_ADD_GROUP_ADMIN, ",\"group_id\":\"a\"", E402, 0 },
     { PA_ENDPOINT_ADD_GROUP_ADMIN, ",\"group_id\":\"a\",\"number\":[]", E402,
       0 },
