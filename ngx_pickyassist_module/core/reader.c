@@ -7,8 +7,8 @@
 #include "reader.h"
 
 
-/* a document, a member, a row, a member, an element */
-#define PA_PLACES  5
+/* a member, a row, a member, an element */
+#define PA_PLACES  4
 
 
 static int pa_write_pointer(pa_reader_t *reader, const pa_place_t *place,

@@ -137,7 +137,9 @@ pa_url_host(const uint8_t *p, const uint8_t *last)
             continue;
         }
 
-        if (*p == '\0' || strchr("-._~%!$&'()*+,;=", *p) == NULL) {
+        /* no null byte, which strchr() would find: those are refused above */
+
+        if (strchr("-._~%!$&'()*+,;=", *p) == NULL) {
             break;
         }
     }

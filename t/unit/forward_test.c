@@ -809,6 +809,7 @@ static void
 test_memory(void)
 {
     size_t               i, before;
+    pa_buf_t             b;
     pa_str_t             body, names;
     pa_problem_t         problem;
     pa_request_t         request;
@@ -889,6 +890,28 @@ test_memory(void)
 
     unit_int((int64_t) problem.nflaws, 20, "5000 unknown members");
     unit_ok(unit_allocated() - before < 8000, "they are not kept: %zu bytes",
+            unit_allocated() - before);
+    unit_reset();
+
+    /* nor is anything written of the others */
+
+    pa_buf_init(&b, &unit_pool, 0);
+    pa_buf_literal(&b, "{\"data\":[{}");
+
+    for (i = 0; i < 499; i++) {
+        pa_buf_literal(&b, ",{\"language\":\"12345678901234567\"}");
+    }
+
+    pa_buf_literal(&b, "]}");
+    (void) pa_buf_text(&b, &body);
+
+    memset(&problem, 0, sizeof(pa_problem_t));
+    before = unit_allocated();
+
+    (void) pa_request_read(&unit_pool, &push, &body, &request, &problem);
+
+    unit_int((int64_t) problem.nflaws, 20, "499 texts that are too long");
+    unit_ok(unit_allocated() - before < 8000, "and %zu bytes",
             unit_allocated() - before);
     unit_reset();
 }

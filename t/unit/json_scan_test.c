@@ -26,6 +26,7 @@ static void test_number(void);
 static void test_decode(void);
 static void test_walk(void);
 static void test_lenient(void);
+static void test_mend(void);
 static void test_allocations(void);
 static int skip_deep(void *data);
 static int decode_escape(void *data);
@@ -34,6 +35,7 @@ static int decode_odd(void *data);
 static int skip(const pa_str_t *text, pa_json_position_t *position);
 static int walk(const pa_str_t *text, pa_json_position_t *position);
 static int walk_value(pa_json_scan_t *s);
+static pa_str_t mended(const pa_json_string_t *string);
 static pa_str_t verdict(int rc, const pa_json_position_t *position);
 static pa_str_t nested(size_t n, const char *open, const char *value,
     const char *close);
@@ -56,6 +58,7 @@ main(void)
     test_decode();
     test_walk();
     test_lenient();
+    test_mend();
     test_allocations();
 
     unit_no_memory(skip_deep, NULL, "pa_json_scan_skip()");
@@ -659,7 +662,9 @@ test_long_tokens(void)
 static void
 test_type(void)
 {
+    int             wrong;
     size_t          i;
+    uint8_t         first[2];
     pa_str_t        text;
     pa_json_scan_t  s;
 
@@ -700,6 +705,27 @@ test_type(void)
                  unit_show(&rows[i].text));
         unit_reset();
     }
+
+    /* each byte, whatever follows */
+
+    wrong = 0;
+
+    for (i = 0; i < 256; i++) {
+        first[0] = (uint8_t) i;
+        first[1] = '\n';
+
+        pa_json_scan_init(&s, &unit_pool, &(pa_str_t) { first, 2 });
+
+        wrong += pa_json_scan_type(&s)
+                 != (i == '{' ? PA_JSON_OBJECT
+                     : i == '[' ? PA_JSON_ARRAY
+                     : i == '"' ? PA_JSON_STRING
+                     : i == '-' || (i >= '0' && i <= '9') ? PA_JSON_NUMBER
+                     : i == 't' || i == 'f' || i == 'n' ? PA_JSON_LITERAL
+                     : PA_JSON_ERROR);
+    }
+
+    unit_int(wrong, 0, "what begins with any byte");
 }
 
 
@@ -976,6 +1002,11 @@ test_lenient(void)
             unit_text(&got, &rows[i].decoded, "lenient: string %s",
                       unit_show(&rows[i].text));
 
+            got = mended(&string);
+
+            unit_text(&got, &rows[i].decoded, "mended, it is the same: %s",
+                      unit_show(&rows[i].text));
+
         } else {
             unit_ok(0, "lenient: string %s", unit_show(&rows[i].text));
         }
@@ -1019,6 +1050,76 @@ test_lenient(void)
     unit_ok(pa_json_scan_skip(&s) == PA_ERROR, "strict, until asked");
 
     unit_reset();
+}
+
+
+/* the inside of a string, and what is written in its place */
+
+static void
+test_mend(void)
+{
+    size_t             i;
+    pa_buf_t           b;
+    pa_str_t           text, got;
+    pa_json_scan_t     s;
+    pa_json_string_t   string;
+
+    static const struct {
+        pa_str_t  text;
+        pa_str_t  mended;
+    } rows[] = {
+
+        /* what is valid stays as it is written */
+
+        { T(""), T("") },
+        { T("plain"), T("plain") },
+        { T("gr\xc3\xbc\xc3\x9f \x7f"), T("gr\xc3\xbc\xc3\x9f \x7f") },
+        { T("\\u0041\\/\\\"\\\\\\n"), T("\\u0041\\/\\\"\\\\\\n") },
+        { T("\\u0000\\u001f"), T("\\u0000\\u001f") },
+        { T("\\ud83d\\uDD11"), T("\\ud83d\\uDD11") },
+        { T("\\ufffd\\uFFFD"), T("\\ufffd\\uFFFD") },
+        { T("\xef\xbf\xbd"), T("\xef\xbf\xbd") },
+
+        /* what is none of Unicode */
+
+        { T("\\ud83d"), T("\xef\xbf\xbd") },
+        { T("\\udd11"), T("\xef\xbf\xbd") },
+        { T("a\\ud83d\\ud83d\\udd11b"), T("a\xef\xbf\xbd\\ud83d\\udd11" "b") },
+        { T("\\ud83d\\ufffd"), T("\xef\xbf\xbd\\ufffd") },
+        { T("\\ud83dudd11"), T("\xef\xbf\xbdudd11") },
+
+        /* what is no JSON, at each end and in between */
+
+        { T("\n"), T(" ") },
+        { T("\ta\0b\x1f"), T(" a b ") },
+        { T("\xff"), T("?") },
+        { T("\x80" "a\xc3" "b\xe2\x82"), T("?a?b??") },
+        { T("\xc3\xbc\xfc\xc3\xbc"), T("\xc3\xbc?\xc3\xbc") },
+        { T("\\'"), T("\\\\'") },
+        { T("\\x\\u12\\u004"), T("\\\\x\\\\u12\\\\u004") },
+        { T("\\u\\u0041\\ "), T("\\\\u\\u0041\\\\ ") },
+        { T("\\\n\\\xff"), T("\\\\ \\\\?") }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        pa_buf_init(&b, &unit_pool, 0);
+        pa_buf_literal(&b, "\"");
+        pa_buf_bytes(&b, rows[i].text.data, rows[i].text.len);
+        pa_buf_literal(&b, "\"");
+        (void) pa_buf_text(&b, &text);
+
+        pa_json_scan_init(&s, &unit_pool, &text);
+        s.lenient = 1;
+        (void) pa_json_scan_string(&s, &string);
+
+        pa_buf_init(&b, &unit_pool, 0);
+        pa_json_string_mend(&b, &string);
+        (void) pa_buf_text(&b, &got);
+
+        unit_text(&got, &rows[i].mended, "mend %s", unit_show(&rows[i].text));
+        unit_reset();
+    }
 }
 
 
@@ -1186,6 +1287,37 @@ walk_value(pa_json_scan_t *s)
             return PA_ERROR;
         }
     }
+}
+
+
+/* the characters of a string once it is mended, as a strict reader has them */
+
+static pa_str_t
+mended(const pa_json_string_t *string)
+{
+    pa_buf_t          b;
+    pa_str_t          text;
+    pa_json_scan_t    s;
+    pa_json_string_t  other;
+
+    pa_buf_init(&b, &unit_pool, 0);
+    pa_buf_literal(&b, "\"");
+    pa_json_string_mend(&b, string);
+    pa_buf_literal(&b, "\"");
+    (void) pa_buf_text(&b, &text);
+
+    text = unit_str(&text);
+
+    pa_json_scan_init(&s, &unit_pool, &text);
+
+    if (pa_json_scan_string(&s, &other) != PA_OK
+        || pa_json_scan_end(&s) != PA_OK
+        || pa_json_string_decode(&unit_pool, &other, &text) != PA_OK)
+    {
+        return S("malformed");
+    }
+
+    return text;
 }
 
 

@@ -4,8 +4,10 @@
  */
 
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json/string.h"
 #include "unit.h"
@@ -17,6 +19,9 @@ static void test_every_character(void);
 static void test_ends(void);
 static void test_copies(void);
 static void test_equal(void);
+static void test_every_escape(void);
+static void test_code_points(void);
+static size_t encode(uint32_t ch, char *dst);
 static int read_at(const char *text, size_t len, size_t before, size_t behind,
     size_t *pos);
 static int is_character(const uint8_t *p, size_t len);
@@ -32,6 +37,8 @@ main(void)
     test_ends();
     test_copies();
     test_equal();
+    test_every_escape();
+    test_code_points();
 
     return unit_end();
 }
@@ -331,6 +338,148 @@ test_equal(void)
             unit_reset();
         }
     }
+}
+
+
+/* each byte behind a backslash, and as each digit of a code point */
+
+static void
+test_every_escape(void)
+{
+    int                c, wrong;
+    char               text[8];
+    size_t             i, pos;
+    pa_str_t           got, raw;
+    const char        *name;
+    pa_json_string_t   string;
+
+    static const char  names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+
+    wrong = 0;
+
+    for (c = 1; c < 256; c++) {
+        text[0] = '\\';
+        text[1] = (char) c;
+
+        name = strchr(names, c);
+        wrong += (read_at(text, 2, 1, 1, &pos) == PA_OK) != (name != NULL);
+
+        if (name != NULL) {
+            raw.data = (uint8_t *) text;
+            raw.len = 2;
+            string_of(&raw, &string);
+
+            (void) pa_json_string_decode(&unit_pool, &string, &got);
+
+            wrong += got.len != 1 || got.data[0] != values[name - names];
+            unit_reset();
+        }
+
+        for (i = 2; i < 6; i++) {
+            memcpy(text, "\\u00aF", 6);
+            text[i] = (char) c;
+
+            wrong += (read_at(text, 6, 1, 1, &pos) == PA_OK) != !!isxdigit(c);
+        }
+    }
+
+    unit_int(wrong, 0, "every escape");
+}
+
+
+/* each character is one and the same, however it is written */
+
+static void
+test_code_points(void)
+{
+    int                wrong;
+    char               text[4][16];
+    size_t             i;
+    uint32_t           ch;
+    pa_str_t           raw, copy;
+    uint8_t            room[4];
+    const uint8_t     *p;
+    pa_json_string_t   strings[4];
+
+    wrong = 0;
+
+    for (ch = 1; ch < 0x110000; ch += ch < 0x10000 ? 1 : 31) {
+
+        if (ch == 0xd800) {
+            ch = 0xe000;
+        }
+
+        /* in UTF-8, with small and capital digits, and another one */
+
+        text[0][encode(ch, text[0])] = '\0';
+        text[3][encode(ch ^ 1, text[3])] = '\0';
+
+        for (i = 1; i < 3; i++) {
+            if (ch < 0x10000) {
+                sprintf(text[i], i == 1 ? "\\u%04x" : "\\u%04X",
+                        (unsigned) ch);
+
+            } else {
+                sprintf(text[i], i == 1 ? "\\u%04x\\u%04x" : "\\u%04X\\u%04X",
+                        (unsigned) (0xd800 + ((ch - 0x10000) >> 10)),
+                        (unsigned) (0xdc00 + ((ch - 0x10000) & 0x3ff)));
+            }
+        }
+
+        for (i = 0; i < 4; i++) {
+            raw.data = (uint8_t *) text[i];
+            raw.len = strlen(text[i]);
+            string_of(&raw, &strings[i]);
+        }
+
+        /* but for what must be escaped */
+
+        if (ch >= ' ' && ch != '"' && ch != '\\') {
+            p = strings[0].raw.data;
+            wrong += pa_json_string_char(&p, p + strings[0].raw.len) != ch;
+
+            for (i = 1; i < 3; i++) {
+                wrong += !pa_json_string_equal(&strings[i], &strings[0])
+                         || !pa_json_string_equal(&strings[0], &strings[i])
+                         || !pa_json_string_is(&strings[i], &strings[0].raw)
+                         || pa_json_string_is(&strings[i], &strings[3].raw);
+            }
+        }
+
+        for (i = 1; i < 3; i++) {
+            p = strings[i].raw.data;
+            wrong += pa_json_string_char(&p, p + strings[i].raw.len) != ch
+                     || p != strings[i].raw.data + strings[i].raw.len;
+
+            copy.data = room;
+            copy.len = pa_json_string_copy(&strings[i], room, 4);
+            wrong += !pa_str_equal(&copy, &strings[0].raw);
+        }
+    }
+
+    unit_int(wrong, 0, "every character");
+}
+
+
+/* UTF-8 by its definition */
+
+static size_t
+encode(uint32_t ch, char *dst)
+{
+    size_t  i, n;
+
+    static const uint8_t  heads[] = { 0x00, 0xc0, 0xe0, 0xf0 };
+
+    n = ch < 0x80 ? 1 : ch < 0x800 ? 2 : ch < 0x10000 ? 3 : 4;
+
+    for (i = n; i > 1; i--) {
+        dst[i - 1] = (char) (0x80 | (ch & 0x3f));
+        ch >>= 6;
+    }
+
+    dst[0] = (char) (heads[n - 1] | ch);
+
+    return n;
 }
 
 

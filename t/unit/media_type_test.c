@@ -4,12 +4,18 @@
  */
 
 
+#include <string.h>
+
 #include "media_type.h"
 #include "unit.h"
 
 
 static void test_json(void);
 static void test_encoded(void);
+static void test_every_byte(void);
+static pa_str_t with_byte(const char *before, int c, const char *behind);
+static int is_json(const char *before, int c, const char *behind);
+static int is_encoded(const char *before, int c, const char *behind);
 
 
 int
@@ -17,6 +23,7 @@ main(void)
 {
     test_json();
     test_encoded();
+    test_every_byte();
 
     return unit_end();
 }
@@ -66,6 +73,12 @@ test_json(void)
         { T("application/json;"), 1 },
         { T("application/json ; "), 1 },
         { T("application/json;;"), 1 },
+        { T("application/json; \t"), 1 },
+        { T("application/json ;\t;"), 1 },
+        { T("application/json\n"), 0 },
+        { T("application/json\r"), 0 },
+        { T("application/json;\ncharset=utf-8"), 0 },
+        { T(" application/json"), 0 },
         { T("application/json; ; charset=utf-8"), 1 },
 
         /* the character set */
@@ -237,4 +250,97 @@ test_encoded(void)
                  "encoded: \"%s\"", unit_show(&rows[i].value));
         unit_reset();
     }
+}
+
+
+/* where there may be tokens, white space, and what stands between them */
+
+static void
+test_every_byte(void)
+{
+    int  c, token, blank, behind;
+
+    for (c = 0; c < 256; c++) {
+
+        token = c > 0x20 && c < 0x7f
+                && strchr("\"(),/:;<=>?@[\\]{}", c) == NULL;
+        blank = c == ' ' || c == '\t';
+        behind = blank || c == ';';
+
+        unit_ok(is_json("application/json", c, "") == behind
+                && is_json("application/json", c, "a=b")
+                   == (c == ';')
+                && is_json("application/json;", c, "a=b")
+                   == (token || behind)
+                && is_json("application/json; ", c, "=b") == token
+                && is_json("application/json; a", c, "=b") == token,
+                "byte 0x%02x before a parameter, and in its name",
+                (unsigned) c);
+
+        unit_ok(is_json("application/json; a=", c, "") == token
+                && is_json("application/json; a=b", c, "")
+                   == (token || behind)
+                && is_json("application/json; a=\"b\"", c, "") == behind
+                && (c < 0x20 || c > 0x7e
+                    || is_json("application/json; a=\"", c, "\"")
+                       == (c != '"' && c != '\\')),
+                "byte 0x%02x in its value", (unsigned) c);
+
+        unit_ok(is_encoded("gzip", c, "") == !token
+                && is_encoded("identity", c, "gzip") == (c == ',')
+                && is_encoded("", c, "gzip") == (blank || c == ','),
+                "byte 0x%02x beside a coding", (unsigned) c);
+    }
+}
+
+
+static pa_str_t
+with_byte(const char *before, int c, const char *behind)
+{
+    size_t    len;
+    pa_str_t  text, copy;
+
+    static uint8_t  room[64];
+
+    len = strlen(before);
+
+    memcpy(room, before, len);
+    room[len] = (uint8_t) c;
+    memcpy(room + len + 1, behind, strlen(behind));
+
+    text.data = room;
+    text.len = len + 1 + strlen(behind);
+    copy = unit_str(&text);
+
+    return copy;
+}
+
+
+static int
+is_json(const char *before, int c, const char *behind)
+{
+    int       rc;
+    pa_str_t  value;
+
+    value = with_byte(before, c, behind);
+    rc = pa_media_type_is_json(&value);
+
+    unit_reset();
+
+    return rc;
+}
+
+
+static int
+is_encoded(const char *before, int c, const char *behind)
+{
+    int       rc;
+    pa_str_t  value;
+
+    value = with_byte(before, c, behind);
+    rc = pa_content_is_encoded(&value);
+
+    unit_reset();
+
+    return rc;
 }

@@ -53,6 +53,7 @@ static void test_rows_bound(void);
 static void test_lists_bound(void);
 static void test_numbers_allowed(void);
 static void test_details(void);
+static void test_all_details(void);
 static void test_table(void);
 static void test_known(void);
 static int read_push(void *data);
@@ -646,6 +647,7 @@ main(void)
     test_lists_bound();
     test_numbers_allowed();
     test_details();
+    test_all_details();
     test_table();
     test_known();
 
@@ -1243,6 +1245,64 @@ test_details(void)
     unit_reset();
 
     rules = defaults;
+}
+
+
+/* each flaw has a detail of its own, those with a bound too */
+
+static void
+test_all_details(void)
+{
+    size_t            i;
+    pa_buf_t          b;
+    pa_str_t          body, got;
+    pa_problem_t      problem;
+    pa_request_t      request;
+    const pa_flaw_t  *flaw;
+
+    static const char  want[] =
+        "/language too_long must have at most 16 characters\n"
+        "/data/0/message too_long must have at most 4096 characters\n"
+        "/data/0/number required is required\n"
+        "/data/1 type must be an object\n"
+        "/data/2/number invalid_number must be 5 to 15 digits: country code and"
+        " number, without + and leading zeros\n"
+        "/data/2/language too_long must have at most 16 characters\n"
+        "/data/2/language duplicate_member must not occur twice\n"
+        "/data too_many must have at most 3 elements\n"
+        "/media_name too_long must have at most 64 characters\n"
+        "/priority range must be 0 or 1\n"
+        "/application required is required\n";
+
+    memset(&problem, 0, sizeof(pa_problem_t));
+
+    rules.endpoint = PA_ENDPOINT_PUSH;
+    got = times("q", 4097);
+    body = unit_sprintf("{\"language\":\"%.17s\",\"data\":["
+                        "{\"message\":\"%s\"},5,"
+                        "{\"number\":0,\"language\":\"%.17s\","
+                        "\"language\":\"%.17s\"},{}],"
+                        "\"media_name\":\"%.65s\",\"priority\":2}",
+                        (char *) got.data, (char *) got.data,
+                        (char *) got.data, (char *) got.data,
+                        (char *) got.data);
+
+    (void) pa_request_read(&unit_pool, &rules, &body, &request, &problem);
+
+    pa_buf_init(&b, &unit_pool, 1024);
+
+    for (i = 0; i < problem.nflaws; i++) {
+        flaw = &problem.flaws[i];
+        got = unit_sprintf("%.*s %s %s\n", (int) flaw->pointer.len,
+                           (char *) flaw->pointer.data, flaw->code,
+                           flaw->detail);
+        pa_buf_bytes(&b, got.data, got.len);
+    }
+
+    (void) pa_buf_text(&b, &got);
+
+    unit_text(&got, &S(want), "each flaw with its detail");
+    unit_reset();
 }
 
 
