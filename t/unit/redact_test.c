@@ -63,6 +63,7 @@ static void test_min(void);
 static void test_edges(void);
 static void test_not_ours(void);
 static pa_str_t spellings_of(const pa_str_t *text);
+static void test_memory_again(void);
 static int redact_all(void *data);
 static int create(void *data);
 
@@ -94,6 +95,7 @@ main(void)
     test_min();
     test_edges();
     test_not_ours();
+    test_memory_again();
 
     unit_no_memory(redact_all, NULL, "pa_redact()");
     unit_no_memory(create, NULL, "pa_redact_create()");
@@ -1166,7 +1168,42 @@ redact_all(void *data)
         unit_ok(0, "a long secret");
     }
 
-    return rc;
+    /* what could not be searched is not there to be shown */
+
+    return rc == PA_ERROR && text.len != 0 ? PA_DONE : rc;
+}
+
+
+/* a search that had no memory is not the end of those that come after it */
+
+static void
+test_memory_again(void)
+{
+    size_t              i, n;
+    uint8_t             secret[400];
+    pa_str_t            text, whole;
+    pa_redactor_t       redactor;
+    const pa_redact_t  *redacts[1];
+
+    memset(secret, 'x', sizeof(secret));
+    whole = (pa_str_t) { secret, sizeof(secret) };
+
+    for (i = 0; i < 2; i++) {
+        redacts[0] = pa_redact_create(&unit_pool, &whole);
+        pa_redactor_init(&redactor, &unit_pool, redacts, 1);
+
+        n = unit_allocations();
+        unit_fail_allocations(n + i + 1, n + i + 1);
+
+        text = whole;
+        unit_int(pa_redact(&redactor, &text, 0), PA_ERROR, "no memory");
+        unit_int((int64_t) text.len, 0, "and no text");
+
+        text = whole;
+        unit_int(pa_redact(&redactor, &text, 0), PA_OK, "memory again");
+        unit_text(&text, &S("[redacted]"), "and the text");
+        unit_reset();
+    }
 }
 
 

@@ -988,6 +988,16 @@ test_disabled(void)
             "where the message says so, it is that that counts");
     unit_reset();
 
+    (void) read_body(PA_ENDPOINT_DEVICE_STATUS, 404,
+                     &S("{\"status\":\"x\",\"message\":\"is disabled\"}"),
+                     &reply);
+
+    unit_int(reply.problem.disabled_status, 404,
+             "unless that has no status that counts");
+    unit_text(&reply.problem.disabled_path, &S("/api/v2/some-path"),
+              "and where it came from");
+    unit_reset();
+
     rules.path = S("/x/" TOKEN);
     (void) read_body(PA_ENDPOINT_PUSH, 404, &S(""), &reply);
 
