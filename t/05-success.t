@@ -285,6 +285,11 @@ my @replies = (
     # kept
     "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n$json",
     "HTTP/1.1 200 OK\r\ncontent-length:30\r\n\r\n$json",
+    # names that nginx doubts, and that are nearly those that matter
+    "HTTP/1.1 200 OK\r\nX_Odd.Name!#\$%&'*+^`|~: x\r\nContent-Length: 30\r\n"
+    . "Content-Lengt!: 5\r\nContent-Length!: 5\r\nContent_Length: 5\r\n"
+    . "Transfer.Encoding: gzip\r\nTransfer-Encodin~: gzip\r\n"
+    . "Connectio*: close\r\n\r\n$json",
     "HTTP/1.1 200\r\nContent-Length: 30\r\n\r\n$json",
     "HTTP/1.1 103 Early Hints\r\nConnection: close\r\nKeep-Alive: timeout=1\r\n"
     . "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -313,16 +318,16 @@ sub {
     while (my $request = $c->request) {
         my $row = $request->{headers}{'x-row'};
         $c->send($replies[$row]);
-        return if $row >= 13;
+        return if $row >= 14;
     }
 }
 --- request eval
-::requests(15)
+::requests(16)
 --- error_code eval
-[(200) x 15]
+[(200) x 16]
 --- response_body eval
-[(::tokens('{"ip":null,"token":"t"}')) x 15]
---- upstream_requests: 15
+[(::tokens('{"ip":null,"token":"t"}')) x 16]
+--- upstream_requests: 16
 --- upstream_connections: 8
 
 
@@ -413,6 +418,12 @@ my $body = '{"project_id":6681,"ip_whitelist":"192.168.0.1"}';
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
         pickyassist_endpoint push;
     }
+    location ~ ^/push/(.+) {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/push;
+        pickyassist_endpoint push;
+        pickyassist_set_header X-Row $1;
+        pickyassist_disabled_ttl 0;
+    }
     location = /report {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
         pickyassist_endpoint delivery-report;
@@ -439,15 +450,29 @@ my %replies = (
     '/app/api/v2/pm/get-projects' => '{"status":401,"message":"x"}',
     '/app/api/v2/check-balance' => '{"status":409}',
 );
+my $data = '"push_id":7000001,"data":[{"msg_id":"1"}]}';
+my %pushes = (
+    refused => qq({"status":403,$data),
+    disabled => qq({"status":405,"message":"disabled",$data),
+    gone => "HTTP/1.1 404 x\n\n{$data",
+    unknown => qq({"status":999,$data),
+    unread => qq({"status":null,$data),
+    limited => "HTTP/1.1 429 x\n\n{$data",
+    failed => qq(HTTP/1.1 500 x\n\n{"status":100,$data),
+);
 sub {
     my ($c) = @_;
     while (my $request = $c->request) {
-        $c->reply($replies{$request->{uri}});
+        $c->reply($replies{$request->{uri}}
+                  // $pushes{$request->{headers}{'x-row'}});
     }
 }
 --- request eval
 ['POST /push
 {"application":"1","data":[{"number":"15550100001"}]}',
+ (map { qq(POST /push/$_
+{"application":"1","data":[{"number":"15550100001"}]}) }
+      'refused', 'disabled', 'gone', 'unknown', 'unread', 'limited', 'failed'),
  'POST /report
 {"push_id":1}',
  'POST /device
@@ -457,10 +482,13 @@ sub {
  'POST /balance
 {}']
 --- error_code eval
-[200, 200, 200, 502, 502]
+[200, 402, 410, 410, 502, 502, 429, 502, 200, 200, 502, 502]
 --- response_body eval
 ['{"status":100,"message":"Success","push_id":7000001,"data":[{"msg_id":"1",'
  . '"x":"\u00e4\/"},{"msg_id":"2"},{"msg_id":null}]}',
+ (map { qr/"code":"$_"/ } 'insufficient_balance', 'endpoint_disabled',
+      'endpoint_disabled', 'upstream_error', 'upstream_invalid_response',
+      'rate_limited', 'upstream_invalid_response'),
  '{"status":100,"message":"Success","push_id":1,"data":[],'
  . '"a":"[redacted] [redacted]"}',
  '{"status":100,"message":"Success","a":1,"device_status":"CONNECTED"}',
@@ -473,11 +501,18 @@ if ($reply =~ /"token_rejected/) {
     for (1 .. 500) {
         open my $file, '<', $log or die "$log: $!\n";
         $lines = join '', <$file>;
-        last if $lines =~ tr/\n// == 5;
+        last if $lines =~ tr/\n// == 12;
         select undef, undef, undef, 0.01;
     }
     is($lines, <<'END', 'variables');
 /push accepted [2] [7000001] [-]
+/push/refused insufficient_balance [0] [-] [-]
+/push/disabled endpoint_disabled [0] [-] [-]
+/push/gone endpoint_disabled [0] [-] [-]
+/push/unknown upstream_error [0] [-] [-]
+/push/unread upstream_invalid_response [-] [-] [-]
+/push/limited rate_limited [-] [-] [-]
+/push/failed upstream_invalid_response [-] [-] [-]
 /report accepted [-] [-] [-]
 /device accepted [-] [-] [-]
 /projects master_token_rejected [-] [-] [-]

@@ -71,6 +71,9 @@ sub replies {
 sub statuses { return [map { $Status{$_->[1]} } @_] }
 sub bodies   { return [map { problem(@$_[1 .. $#$_]) } @_] }
 
+# Of these, the codes alone.
+sub codes { return [map { qr/"code":"$_"/ } @_] }
+
 # The whole document, with the vendor's status and message if they are to be
 # there.
 sub problem {
@@ -79,9 +82,18 @@ sub problem {
         @advice ? @advice : $code);
     my $last = defined $status ? qq(,"upstream_status":$status) : '';
     $last .= qq(,"upstream_message":"\Q$message\E") if defined $message;
+    our $Detail;
+    my $detail = $Detail // '[^"]+';
     return qr(\A\{"type":"urn:pickyassist:problem:$code","title":"[^"]+",
-              "status":$Status{$code},"code":"$code","detail":"[^"]+",
+              "status":$Status{$code},"code":"$code","detail":"$detail",
               "request_id":"[0-9a-f]{32}",$advice$last\}\z)x;
+}
+
+# The same, which begin to explain it so.
+sub bodies_saying {
+    my ($detail, @rows) = @_;
+    local our $Detail = $detail =~ s/ /\\ /gr . '[^"]*';
+    return bodies(@rows);
 }
 
 # A document for an error of nginx's own.
@@ -233,13 +245,6 @@ our @invalid = map { [$_, 'upstream_invalid_response'] } (
     "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     . "1e\r\n$json\r\n0\r\n\r\n",
 
-    # chunks
-    (map { "${ok}Transfer-Encoding: chunked\r\n\r\n$_" }
-        "$json\r\n", "x\r\n$json\r\n0\r\n\r\n", "-1\r\n",
-        "1d\r\n$json\r\n0\r\n\r\n", "20\r\n$json\r\n0\r\n\r\n",
-        "1e\r\n${json}0\r\n\r\n", "\r\n1e\r\n$json\r\n0\r\n\r\n",
-        "ffffffffffffffffff\r\n$json\r\n0\r\n\r\n"),
-
     # headers
     (map { "$ok$_\r\nContent-Length: 30\r\n\r\n$json" }
         'X-Header : x', 'X Header: x', ' X-Header: x', "X-Header: x\r\n folded",
@@ -250,9 +255,23 @@ our @invalid = map { [$_, 'upstream_invalid_response'] } (
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n$json",
     "HTTP/1.1 101 Switching Protocols\r\n\r\n${ok}Content-Length: 30\r\n\r\n"
     . $json,
-    "HTTP/1.1 100 Continue\r\n\r\n",
     "HTTP/1.1 100 Continue\r\n\r\n$json",
 );
+
+# Chunks that are none, behind which nobody knows what comes.
+
+our @no_chunks = map { ["${ok}Transfer-Encoding: chunked\r\n\r\n$_",
+                        'upstream_invalid_response'] } (
+    "$json\r\n", "x\r\n$json\r\n0\r\n\r\n", "-1\r\n",
+    "1d\r\n$json\r\n0\r\n\r\n", "20\r\n$json\r\n0\r\n\r\n",
+    "1e\r\n${json}0\r\n\r\n", "\r\n1e\r\n$json\r\n0\r\n\r\n",
+    "ffffffffffffffffff\r\n$json\r\n0\r\n\r\n",
+);
+
+# Nothing but an interim reply.
+
+our @interim = (["HTTP/1.1 100 Continue\r\n\r\n",
+                 'upstream_invalid_response']);
 
 # Replies that end too early.
 
@@ -269,6 +288,27 @@ our @cut_short = map { [$_, 'upstream_invalid_response'] } (
         '', '1', "1e\r\n", "1e\r\n$json", "1e\r\n$json\r\n",
         "1e\r\n$json\r\n0", "5\r\n" . substr($json, 0, 5) . "\r\n"),
     "HTTP/1.1 404 Not Found\r\nContent-Length: 30\r\n\r\nx",
+    "HTTP/1.1 401 Unauthorized\r\nContent-Length: 30\r\n\r\nx",
+    "HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\n\r\n",
+);
+
+# Replies that end with the connection: an orderly end is theirs, and after any
+# other one only what is whole counts, or a status that needs nothing more.
+
+our @ended = (
+    (map { my ($status, $code) = @$_;
+           map { ["HTTP/1.1 $status x\r\n\r\n$_", $code,
+                  $status == 429 ? $code : 'upstream_invalid_response'] }
+               '', '<html>', '{"error":1}' }
+        [401, 'master_token_rejected'], [404, 'endpoint_disabled'],
+        [410, 'endpoint_disabled'], [429, 'rate_limited'],
+        [500, 'upstream_error'], [503, 'upstream_unavailable']),
+    (map { ["HTTP/1.1 $_->[0] x\r\n\r\n{\"status\":$_->[1]}", ($_->[2]) x 2] }
+        [200, 401, 'master_token_rejected'],
+        [404, 403, 'insufficient_balance'],
+        [401, 999, 'master_token_rejected'],
+        [503, 999, 'upstream_unavailable'],
+        [500, '410,"message":"disabled"', 'endpoint_disabled']),
 );
 
 # More than a "pickyassist_max_response_size" of 100 lets pass, and as much.
@@ -545,16 +585,18 @@ qr/\[error\] .*\bmaster_token_rejected\b/
     "503 x\nRetry-After:", "429 x\nRetry-After: <script>",
     "429 x\nRetry-After: " . '1' x 40,
     "429 x\nRetry-After: $ENV{TEST_NGINX_TOKEN}",
+    "429 x\nRetry-After: 007",
     "500 x\nRetry-After: 120", "200 x\nRetry-After: 120\n\n{\"status\":404}",
     "404 x\nRetry-After: 120")
 --- request eval
-::requests(1 .. 16)
+::requests(1 .. 17)
 --- error_code eval
-[429, 503, 429, 429, 503, 429, 429, 503, 503, 503, 429, 429, 429, 502, 502, 410]
+[429, 503, 429, 429, 503, 429, 429, 503, 503, 503, 429, 429, 429, 429, 502, 502,
+ 410]
 --- response_headers eval
 ['Retry-After: 120', 'Retry-After: 0',
  ('Retry-After: Fri, 31 Dec 1999 23:59:59 GMT') x 2, 'Retry-After: 120',
- ('!Retry-After') x 11]
+ ('!Retry-After') x 8, 'Retry-After: 7', ('!Retry-After') x 3]
 
 
 
@@ -562,13 +604,16 @@ qr/\[error\] .*\bmaster_token_rejected\b/
 --- http_config eval: $::Http
 --- config eval: $::Config
 --- upstream eval
-::replies(@::invalid)
+::replies(@::invalid, @::no_chunks, @::interim)
 --- request eval
-::requests(@::invalid)
+::requests(@::invalid, @::no_chunks, @::interim)
 --- error_code eval
-::statuses(@::invalid)
+::statuses(@::invalid, @::no_chunks, @::interim)
 --- response_body eval
-::bodies(@::invalid)
+[@{::bodies_saying("The vendor's response is not valid HTTP;", @::invalid)},
+ @{::bodies_saying("The vendor's response was cut short;", @::no_chunks)},
+ @{::bodies_saying('The vendor closed the connection before its response was '
+                   . 'complete;', @::interim)}]
 
 
 
@@ -616,23 +661,28 @@ sub { my ($c) = @_;
 
 
 
-=== TEST 20: replies that are cut short, by a reset
+=== TEST 20: replies that are cut short, by a reset; and whose end is a close
 --- http_config eval: $::Http
 --- config eval: $::Config
 --- upstream eval
 sub {
     my ($c) = @_;
-    my $request = $c->request;
-    $c->send($::cut_short[$request->{headers}{'x-row'}][0]);
+    my $row = $c->request->{headers}{'x-row'};
+    my $both = @::cut_short + @::ended;
+    $c->send(($row < $both ? (@::cut_short, @::ended)[$row]
+                           : $::ended[$row - $both])->[0]);
+    return if $row >= $both;
     $c->pause(0.02);
     $c->reset;
 }
 --- request eval
-::requests(@::cut_short)
+::requests(@::cut_short, @::ended, @::ended)
 --- error_code eval
-::statuses(@::cut_short)
+[@{::statuses(@::cut_short)},
+ map { $::Status{$_} } map({ $_->[2] } @::ended), map({ $_->[1] } @::ended)]
 --- response_body eval
-::bodies(@::cut_short)
+[@{::bodies(@::cut_short)},
+ @{::codes(map({ $_->[2] } @::ended), map({ $_->[1] } @::ended))}]
 
 
 
@@ -641,7 +691,7 @@ sub {
 sub { my ($c) = @_; $c->request }
 --- problem
 502 upstream_invalid_response
---- response_body_like: "detail":"[^"]*unknown
+--- response_body_like: "detail":"The vendor closed the connection before its response was complete; [^"]*unknown
 --- upstream_requests: 1
 
 
@@ -651,7 +701,7 @@ sub { my ($c) = @_; $c->request }
 sub { my ($c) = @_; $c->request; $c->reset }
 --- problem
 502 upstream_invalid_response
---- response_body_like: "detail":"[^"]*unknown
+--- response_body_like: "detail":"The vendor closed the connection before its response was complete; [^"]*unknown
 --- upstream_requests: 1
 
 
