@@ -87,6 +87,10 @@ our %answers = (
     7 => 'HTTP/1.1 500 Internal Server Error',
     8 => 'no JSON',
     9 => sub { $_[0]->close },
+    10 => 'HTTP/1.1 500 x' . "\n\n" . '{"status":100,"api_token":"t"}',
+    11 => '{"status":100,"api_token":[]}',
+    12 => 'HTTP/1.1 429 x' . "\n\n" . '{"status":999,"api_token":"t"}',
+    13 => '{"status":null,"api_token":"t"}',
     (map { $_ => qq({"status":$_,"message":"x"}) }
         401, 403, 405, 408, 406, 801, 802),
     # A pause in milliseconds.
@@ -682,9 +686,14 @@ is($after->{labelled('upstream_duration_seconds_count')}, 4, 'the count');
 
 === TEST 6: endpoint_disabled is 1 from open to closed
 --- http_config eval
-::http('', ::location('/breaker', undef, 'pickyassist_disabled_ttl 1s;'),
+my $same = 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/same';
+::http('pickyassist_token project-token;',
+       ::location('/breaker', undef, 'pickyassist_disabled_ttl 1s;'),
        ::location('/other', 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/other',
-                  'pickyassist_disabled_ttl 60s;'))
+                  'pickyassist_disabled_ttl 60s;'),
+       map { ::location("/$_", $same, 'pickyassist_disabled_ttl 60s;',
+                        "pickyassist_endpoint $_;") }
+           'device-status', 'custom')
 --- config eval: $::Gateway . ::location('/tokens')
 --- upstream eval: \&::vendor
 --- request
@@ -715,6 +724,19 @@ reload();
 is(disabled(), 1, 'after a reload');
 reconfigure('/other;', '/another;');
 is(disabled(), 0, 'not that of a URL nobody uses any more');
+
+# Endpoints of one URL have one breaker, whichever it was opened by.
+my $shared = sub {
+    my $all = metrics();
+    return join ' ', map { $all->{labelled('endpoint_disabled', $_)} }
+                     'create-api-token', 'custom', 'device-status';
+};
+is($shared->(), '0 0 0', 'closed');
+is($post->('/device-status', 2), 410, 'disabled by one of two');
+is($shared->(), '0 1 1', 'both are, and no other');
+is($post->('/custom', 1), 410, 'the other is not asked');
+reload();
+is($shared->(), '0 1 1', 'after a reload');
 
 
 
@@ -1046,6 +1068,14 @@ my @rows = (
     [[body => body(7)], 'upstream_error|7|1|||closed|bad|none'],
     [[body => body(8)],
      'upstream_invalid_response|8|1|||closed|bad|none'],
+    # How much was done is known where the API says that nothing was.
+    [[body => body(10)],
+     'upstream_invalid_response|10|1||100|closed|bad|100'],
+    [[body => body(11)],
+     'upstream_invalid_response|11|1||100|closed|bad|100'],
+    [[body => body(12)], 'rate_limited|12|1|0|999|closed|bad|999'],
+    [[body => body(13)],
+     'upstream_invalid_response|13|1|||closed|bad|none'],
     [[body => body(4)], 'upstream_timeout|4|1|||closed|bad|none'],
     [[body => body(2)], 'endpoint_disabled|2|1|0||closed|bad|none'],
     [[body => body(1)], 'endpoint_disabled|1|1|||open|bad|none'],

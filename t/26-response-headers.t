@@ -119,11 +119,12 @@ Cache-Control: no-store
 
 
 
-=== TEST 2: "expires" of the server
+=== TEST 2: "expires" of the server, and a question before there are any
 --- http_config eval
 "pickyassist_master_token_file \$TEST_NGINX_TOKEN_FILE; $main::logged"
 --- config eval
-"expires 1h; $main::locations"
+"expires 1h;
+set \$early '\$sent_http_cache_control\$sent_http_x_request_id'; $main::locations"
 --- upstream eval: $main::success
 --- then
 all_once();
