@@ -1170,7 +1170,7 @@ redact_all(void *data)
 
     /* what could not be searched is not there to be shown */
 
-    return rc == PA_ERROR && text.len != 0 ? PA_DONE : rc;
+    return rc == PA_ERROR && text.len != 0 ? PA_OK : rc;
 }
 
 
