@@ -228,11 +228,11 @@ sub of_key {
 
 # The keys of the requests that this process has under way.
 sub keys_of {
-    my ($owner) = @_;
+    my ($owner, $seconds) = @_;
     my ($at) = @{$In_key{ttl}};
     return grep { of_key('owner', $_) eq pack 'LL', 0, $owner }
            map { [$_->[0], $_->[1] - $at] }
-               in_zones(pack 'Q', 24 * 60 * 60 * 1000);
+               in_zones(pack 'Q', ($seconds // 24 * 60 * 60) * 1000);
 }
 
 # Changes bytes of a process from there on; what they were, or so many.
@@ -336,6 +336,11 @@ like($failed->{body}, qr/"request_id":"$failed->{headers}{'x-request-id'}"/,
      'the document has the id of the first request');
 isnt($again->{headers}{'x-request-id'}, $failed->{headers}{'x-request-id'},
      'the header has that of this one');
+
+my ($worker) = active_workers();
+is(scalar(grep { length $_->[1] == 4 << 20 }
+               parts_of_memory($worker, qr/^\S+ rw-s/)), 1,
+   'a zone of 4m, if nothing else is said');
 
 my $figures = figures();
 is($figures->{pickyassist_replays_total}, 6, 'replays');
@@ -692,7 +697,7 @@ is(asked(), 2, 'sent');
 
 === TEST 11: a worker dies, and its requests are lost; others are not
 --- http_config eval
-::http()
+::http('pickyassist_idempotency scope=me ttl=2m;')
     =~ s/pickyassist_read_timeout 500ms;/pickyassist_read_timeout 30s;/r
 --- config eval: $::Config
 --- upstream eval: \&::vendor
@@ -704,7 +709,7 @@ my ($one, $other) = worker_pids();
 
 # As if that worker were dead and had left its number to another program.
 start('held', 'taken', client => client_of($one));
-my @taken = keys_of($one);
+my @taken = keys_of($one, 120);
 is(@taken, 1, 'one key');
 change(@{$taken[0]}, $::In_key{owner}[0], pack 'LL', 0, $$);
 is(seen(post('held', 'taken')), '409 outcome_unknown', 'a number taken over');
@@ -716,6 +721,7 @@ my $asked = asked();
 
 kill 'KILL', $one;
 ok($_->ended, 'its client gets nothing') for @lost;
+wait_until { !kill 0, $one } or die "it is there yet\n";
 my $client = client_of($other);
 $client->send(message(request('held', 'lost-1')));
 is(seen($client->reply), '409 outcome_unknown', 'at once');

@@ -313,7 +313,8 @@ like(post(4, uri => '/on'), qr/^429/, 'one that it lets through has no turn');
 
 === TEST 6: clients that leave while they wait
 --- http_config eval
-::http('/tokens' => 'pickyassist_rate 40r/m burst=3;',
+::http('/another' => "$::Vendor/another pickyassist_rate 40r/m;",
+       '/tokens' => 'pickyassist_rate 40r/m burst=3;',
        '/short' => 'pickyassist_rate 40r/m burst=3;
                     pickyassist_ignore_client_abort off;')
 --- config
