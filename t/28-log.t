@@ -98,6 +98,8 @@ for my $row (@main::answers) {
     is(line_of(), "$level: upstream answered $code (HTTP status 200$api) "
                   . 'while reading response from upstream', $body);
 }
+like((own_lines())[-1], qr{, upstream: "http://127\.0\.0\.1:\d+}, 'and of whom');
+
 # Where less is logged: what is at that level is, and what is below it is not.
 for (['warn', 'warn.log', qr/^(?:warn|error)$/],
      ['error', 'errors.log', qr/^error$/]) {
