@@ -57,6 +57,7 @@ static void
 test_keep_alive(void)
 {
     size_t               i, len;
+    int64_t              seconds;
     pa_str_t             value;
     const keep_alive_t  *row;
 
@@ -67,6 +68,21 @@ test_keep_alive(void)
         unit_int(pa_field_keep_alive(&value), row->seconds, "keep-alive: %s",
                  unit_show(&row->value));
         unit_reset();
+    }
+
+    /* the value ends where its length says, whatever is behind it */
+
+    value = S("timeout=123456789,timeout=1");
+
+    for (len = 0, seconds = 0; len < value.len; len++) {
+
+        if (len > 8 && len < 18) {
+            seconds = seconds * 10 + (int64_t) len - 8;
+        }
+
+        unit_int(pa_field_keep_alive(&(pa_str_t) { value.data, len }),
+                 len > 8 ? seconds : -1, "%.*s", (int) len,
+                 (char *) value.data);
     }
 
     value = S("timeout=99999999999999999999999999999999999999");

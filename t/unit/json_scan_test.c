@@ -443,38 +443,51 @@ test_utf8(void)
 }
 
 
-/* every beginning of a text is malformed, at its end */
+/*
+ * Every beginning of a text is malformed, at its end: in memory that ends there
+ * and in memory where the rest of the text follows.
+ */
 
 static void
 test_truncated(void)
 {
     int                 wrong;
-    pa_str_t            text, part;
+    size_t              i, n;
+    pa_str_t            texts[2];
     pa_json_position_t  position;
 
-    static const pa_str_t  whole = pa_string(
-        "{\"a\":[1,-2.5e+10,true,false,null,\"\\u00fc\\n\",{}],"
-        "\"b\":{\"c\":[[],[{\"d\":\"e\"}]]},\"f\":\"g\" }");
+    static const pa_str_t  rows[] = {
+        T("{\"a\":[1,-2.5e+10,true,false,null,\"\\u00fc\\n\",{}],"
+          "\"b\":{\"c\":[[],[{\"d\":\"e\"}]]},\"f\":\"g\" }"),
+        T("[-0,0,-0.0,1E-05,0e+0, 10.01 , [ ] , { } ,"
+          "\"\\ud83d\\udd11\\\"\\\\\",{\"\\u0061\" : null , \"\":\"\"}]")
+    };
 
-    wrong = skip(&whole, &position);
+    for (i = 0; i < unit_nelts(rows); i++) {
 
-    for (part.len = 0; part.len < whole.len; part.len++) {
-        part.data = whole.data;
-        text = unit_str(&part);
+        texts[0] = rows[i];
+        wrong = skip(&rows[i], &position);
 
-        if (skip(&text, &position) != PA_ERROR
-            || position.line != 1
-            || position.column != text.len + 1
-            || walk(&text, &position) != PA_ERROR
-            || position.column != text.len + 1)
-        {
-            wrong++;
+        for (texts[0].len = 0; texts[0].len < rows[i].len; texts[0].len++) {
+            texts[1] = unit_str(&texts[0]);
+
+            for (n = 0; n < 2; n++) {
+                if (skip(&texts[n], &position) != PA_ERROR
+                    || position.line != 1
+                    || position.column != texts[n].len + 1
+                    || walk(&texts[n], &position) != PA_ERROR
+                    || position.line != 1
+                    || position.column != texts[n].len + 1)
+                {
+                    wrong++;
+                }
+            }
+
+            unit_reset();
         }
 
-        unit_reset();
+        unit_int(wrong, 0, "a text cut at any byte");
     }
-
-    unit_int(wrong, 0, "a text cut at any byte");
 }
 
 
@@ -824,6 +837,11 @@ test_decode(void)
         { T("\"\\ud800\\u0041\""), T("\xef\xbf\xbd" "A") },
         { T("\"\\ud800\\ud800\\udc00\""), T("\xef\xbf\xbd\xf0\x90\x80\x80") },
         { T("\"\\udc00\\ud800\""), T("\xef\xbf\xbd\xef\xbf\xbd") },
+        { T("\"\\udc00\\udc00\""), T("\xef\xbf\xbd\xef\xbf\xbd") },
+        { T("\"\\udfff\\udfff\""), T("\xef\xbf\xbd\xef\xbf\xbd") },
+        { T("\"\\udbff\\udbff\""), T("\xef\xbf\xbd\xef\xbf\xbd") },
+        { T("\"\\ude00\\ud83d\\ude00\""),
+          T("\xef\xbf\xbd\xf0\x9f\x98\x80") },
         { T("\"\\ud800\\ue000\""), T("\xef\xbf\xbd\xee\x80\x80") },
         { T("\"\\ud800\\\\dc00\""), T("\xef\xbf\xbd\\dc00") },
         { T("\"\\ud800\\ndc00x\""), T("\xef\xbf\xbd\ndc00x") },
@@ -1035,6 +1053,15 @@ test_lenient(void)
                  unit_show(&texts[i]));
         unit_reset();
     }
+
+    /* whatever was in the structure before */
+
+    memset(&s, 0xff, sizeof(pa_json_scan_t));
+    pa_json_scan_init(&s, &unit_pool, &texts[0]);
+
+    unit_ok(!s.lenient && !s.no_memory && s.start == texts[0].data
+            && s.pos == s.start && s.last == s.start + texts[0].len,
+            "a scan begins strict, at the start");
 
     text = unit_str(&S("{\"a\xff\":[\"\n\",{\"\0\":\"\x80\","
                       "\"\\'\":\"\\x\"}]} "));

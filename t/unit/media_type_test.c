@@ -13,6 +13,8 @@
 static void test_json(void);
 static void test_encoded(void);
 static void test_every_byte(void);
+static int wrong_before(const pa_str_t *value,
+    int (*check)(const pa_str_t *value), int want);
 static pa_str_t with_byte(const char *before, int c, const char *behind);
 static int is_json(const char *before, int c, const char *behind);
 static int is_encoded(const char *before, int c, const char *behind);
@@ -151,6 +153,9 @@ test_json(void)
 
         unit_int(pa_media_type_is_json(&value), rows[i].is_json, "%s",
                  unit_show(&rows[i].value));
+        unit_int(wrong_before(&rows[i].value, pa_media_type_is_json,
+                              rows[i].is_json),
+                 0, "whatever is behind it");
         unit_reset();
     }
 }
@@ -248,6 +253,9 @@ test_encoded(void)
 
         unit_int(pa_content_is_encoded(&value), rows[i].is_encoded,
                  "encoded: \"%s\"", unit_show(&rows[i].value));
+        unit_int(wrong_before(&rows[i].value, pa_content_is_encoded,
+                              rows[i].is_encoded),
+                 0, "whatever is behind it");
         unit_reset();
     }
 }
@@ -291,6 +299,37 @@ test_every_byte(void)
                 && is_encoded("", c, "gzip") == (blank || c == ','),
                 "byte 0x%02x beside a coding", (unsigned) c);
     }
+}
+
+
+/* how often the result is another one where the memory goes on */
+
+static int
+wrong_before(const pa_str_t *value, int (*check)(const pa_str_t *value),
+    int want)
+{
+    int       wrong;
+    size_t    i;
+    pa_str_t  text;
+
+    static uint8_t      room[256];
+    static const char  *behind[] = {
+        "x", " ", "=b", "\"", ";", "; charset=utf-16", ",gzip", "\\\"", "8"
+    };
+
+    wrong = 0;
+
+    for (i = 0; i < unit_nelts(behind); i++) {
+        memcpy(room, value->data, value->len);
+        memcpy(room + value->len, behind[i], strlen(behind[i]));
+
+        text.data = room;
+        text.len = value->len;
+
+        wrong += check(&text) != want;
+    }
+
+    return wrong;
 }
 
 

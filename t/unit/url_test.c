@@ -34,8 +34,13 @@ main(void)
 static void
 test_urls(void)
 {
-    size_t    i;
+    size_t    i, n;
+    uint8_t   room[64];
     pa_str_t  url;
+
+    static const char  *behind[] = {
+        "h", "s://h", "://h", "//h", "]", ":", "5", "@h", "/", " ", "\\"
+    };
 
     static const struct {
         pa_str_t  url;
@@ -171,6 +176,19 @@ test_urls(void)
         unit_int(pa_url_check(&url), rows[i].valid ? PA_OK : PA_ERROR, "%s",
                  unit_show(&rows[i].url));
         unit_reset();
+
+        /* the same where the memory goes on */
+
+        for (n = 0; n < unit_nelts(behind); n++) {
+            memcpy(room, rows[i].url.data, rows[i].url.len);
+            memcpy(room + rows[i].url.len, behind[n], strlen(behind[n]));
+
+            url.data = room;
+            url.len = rows[i].url.len;
+
+            unit_int(pa_url_check(&url), rows[i].valid ? PA_OK : PA_ERROR,
+                     "and \"%s\" behind it", behind[n]);
+        }
     }
 }
 

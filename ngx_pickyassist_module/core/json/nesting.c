@@ -32,7 +32,6 @@ pa_json_nesting_push(pa_json_nesting_t *nesting, pa_pool_t *pool, int object)
             return PA_ERROR;
         }
 
-        memset(bits, 0, size);
         memcpy(bits, nesting->bits, nesting->depth / 8);
 
         nesting->bits = bits;

@@ -276,20 +276,13 @@ pa_json_string_is(const pa_json_string_t *string, const pa_str_t *text)
 int
 pa_json_string_equal(const pa_json_string_t *a, const pa_json_string_t *b)
 {
-    uint8_t                  encoded[4];
-    size_t                   len;
-    uint32_t                 ch;
-    const uint8_t           *p, *q, *last, *end;
-    const pa_json_string_t  *other;
+    uint8_t         encoded[4];
+    size_t          len;
+    uint32_t        ch;
+    const uint8_t  *p, *q, *last, *end;
 
     if (!a->escaped && !b->escaped) {
         return pa_str_equal(&a->raw, &b->raw);
-    }
-
-    if (!a->escaped) {
-        other = a;
-        a = b;
-        b = other;
     }
 
     p = a->raw.data;
