@@ -36,7 +36,7 @@ typedef struct {
 
 typedef struct {
     ngx_url_t                     url;
-    ngx_str_t                     host;       /* without port and brackets */
+    ngx_str_t                     host;       /* without port */
     ngx_str_t                     host_header;
     ngx_str_t                     path;
     ngx_str_t                     name;       /* the URL in one spelling */

@@ -220,11 +220,6 @@ ngx_pickyassist_set_host(ngx_pickyassist_pass_t *pass)
     if (!url->no_port && url->port != url->default_port) {
         pass->host_header.len += 1 + url->port_text.len;
     }
-
-    if (pass->host.data[0] == '[') {
-        pass->host.data++;
-        pass->host.len -= 2;
-    }
 }
 
 

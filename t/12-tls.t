@@ -209,8 +209,9 @@ is_deeply([grep { /^handshake/ } events()], ['handshake 1 api.test'], 'SNI');
         pickyassist_pass https://[::1]:$TEST_NGINX_SPARE_PORT;
         pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
     }
-    location = /answer {
-        return 200 '{"status":100,"api_token":["t"]}';
+    location = /unverified {
+        pickyassist_pass https://[0::1]:$TEST_NGINX_SPARE_PORT;
+        pickyassist_ssl_verify off;
     }
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
@@ -219,13 +220,16 @@ is_deeply([grep { /^handshake/ } events()], ['handshake 1 api.test'], 'SNI');
         ssl_certificate $TEST_NGINX_CERTS/good.pem;
         ssl_certificate_key $TEST_NGINX_CERTS/good.key;
         location / {
-            return 200 '{"status":100,"api_token":["t"]}';
+            return 200 '{"status":100,"api_token":["<$ssl_server_name>"]}';
         }
     }
 --- problem: 502 upstream_unreachable
 --- error_log
 upstream SSL certificate does not match
---- skip_eval: 4: !-e '/proc/net/if_inet6' || !`cat /proc/net/if_inet6`
+--- then
+like(ask(uri => '/unverified')->{body}, qr/"token":"<>"/,
+     'nor is a part of it sent as one');
+--- skip_eval: 6: !-e '/proc/net/if_inet6' || !`cat /proc/net/if_inet6`
 
 
 
@@ -328,15 +332,29 @@ SSL_do_handshake() failed
 
 
 
-=== TEST 19: TLS 1.1 where it is wanted
---- directives
-pickyassist_ssl_name api.test;
-pickyassist_ssl_protocols TLSv1.1;
-pickyassist_ssl_ciphers DEFAULT@SECLEVEL=0;
+=== TEST 19: TLS 1.1 or 1.0 where it is wanted
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_ssl_verify off;
+    pickyassist_ssl_ciphers DEFAULT@SECLEVEL=0;
+--- config
+    location = /tokens {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_ssl_protocols TLSv1.1;
+    }
+    location = /older {
+        pickyassist_pass https://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+        pickyassist_ssl_protocols TLSv1;
+    }
 --- upstream
 {"status":100,"api_token":["t"]}
 --- upstream_tls: good SSL_version=TLSv1_1 SSL_cipher_list=DEFAULT@SECLEVEL=0
+--- upstream2
+{"status":100,"api_token":["t"]}
+--- upstream2_tls: good SSL_version=TLSv1 SSL_cipher_list=DEFAULT@SECLEVEL=0
 --- response_body_like: "token":"t"
+--- then
+is(ask(uri => '/older')->{status}, 200, '1.0');
 
 
 
