@@ -155,7 +155,7 @@ END
 sub check_malloc {
     return if $ENV{TEST_INSTRUMENT};
     my ($library) = glob '/lib/*/libc_malloc_debug.so.0';
-    $ENV{LD_PRELOAD} = $library if $library;
+    $ENV{TEST_NGINX_LD_PRELOAD} = $library if $library;
     $ENV{MALLOC_CHECK_} = 3;
 }
 
@@ -418,7 +418,10 @@ for my $row (
     ['"http://127.0.0.1/a b"', 'invalid character'],
     ['"http://127.0.0.1/a\r\nX: y"', 'invalid character'],
     ["\"http://127.0.0.1/\xc3\xa4\"", 'invalid character'],
-    ['http://127.0.0.1?a=b', 'path'],
+    (map { ["\"http://127.0.0.1/$_\"", 'invalid character'] }
+         "\x01", "\t", "\x1f", "\x7f", "\x80", "\xff"),
+    ['http://127.0.0.1#a@b', 'invalid'],
+    ['http://127.0.0.1?a=b', 'path'], ['http://127.0.0.1?a@b', 'the path of'],
     ['http://$host', 'variables'], ['https://api.test/$uri', 'variables'],
     ['https://${arg_host}/', 'variables'],
     ['$scheme://127.0.0.1', 'variables'],
@@ -531,10 +534,16 @@ for my $row (
     ["QUOTED\nQUOTED\n", 'visible ASCII \(a newline\)'],
     ["QUOTED\r", 'visible ASCII \(a carriage return\)'],
     ["QUOTED\r\n\r\n", 'byte 7 of .* ASCII \(a carriage return\)'],
+    ["QUOTED\r\r\n", 'byte 7 of .* ASCII \(a carriage return\)'],
     ["QUO\tTED", 'byte 4 of .* visible ASCII \(a tab\)'],
     ["QUOTED\0", 'visible ASCII \(a null character\)'],
     ["\xff\xfeQ\0U\0O\0", 'ASCII \(the byte order mark of UTF-16\)'],
     ["\xfe\xff\0Q\0U\0O", 'ASCII \(the byte order mark of UTF-16\)'],
+    ["\xff\xfe", 'ASCII \(the byte order mark of UTF-16\)'],
+    ["\xfe\xff", 'ASCII \(the byte order mark of UTF-16\)'],
+    ["Q\xff\xfe", 'byte 2 of the master token is not visible ASCII(?= in )'],
+    ["Q\xef\xbb\xbf", 'byte 2 of the master token is not visible ASCII(?= in )'],
+    ["\xff", 'byte 1 of the master token is not visible ASCII(?= in )'],
     ["\xef\xbb\xbf\n", 'byte 1 of .* ASCII \(a byte order mark\)'],
     ["\xef\xbb", 'byte 1 of .* is not visible ASCII'],
     ["QUOTED\x1f", 'visible ASCII'],
@@ -1230,6 +1239,13 @@ main::reload();
 {"status":100,"api_token":"t"}
 --- upstream_received eval
 qr/\{"token":"of-later","project_id"/
+--- then
+require PickyAssist::Client;
+my @open = map { readlink // () } map { glob "/proc/$_/fd/*" }
+               PickyAssist::Client::master_pid(),
+               PickyAssist::Client::worker_pids();
+ok(scalar(grep { m{/error\.log$} } @open), 'there are open files');
+is_deeply([grep { m{/conf/token} } @open], [], 'and this is none');
 
 
 
@@ -1578,7 +1594,7 @@ GET /
 
 === TEST 42: many headers to the upstream, and room for them
 --- before: check_malloc();
---- then: delete @ENV{'LD_PRELOAD', 'MALLOC_CHECK_'};
+--- then: delete @ENV{'TEST_NGINX_LD_PRELOAD', 'MALLOC_CHECK_'};
 --- config eval
 CORE::join "\n", 'location = /tokens {',
     (map { "pickyassist_set_header X-Header-$_ \"<\$arg_none$_>\";" } 1 .. 900),

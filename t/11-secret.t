@@ -1334,6 +1334,7 @@ $PickyAssist::Test::Upstreams[0]{running}->received =~ /\Q$second\E/
 === TEST 34: and with another token inline
 --- http_config eval: "    pickyassist_master_token $::memory_token;"
 --- upstream eval: $main::success
+--- error_log eval: qr/\Aalways true|\[emerg/
 --- then
 many(20);
 my $conf = "$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf";
@@ -1345,16 +1346,31 @@ many(20);
 check_copies('the first', 0, 0, $::memory_token);
 check_copies('the second', 2, 2, $second);
 
+# A reload that is refused leaves the second one, and nothing of what it had.
+my ($third, $fourth) = map { join '', map { chr(97 + rand 26) } 1 .. 40 } 1, 2;
+write_conf($conf, PickyAssist::Client::slurp($conf)
+                  =~ s/(pickyassist_master_token )$second;/
+                       "$1$third;\n$1$fourth;"/er);
+kill 'HUP', master_pid();
+ok(wait_until { error_log() =~ /\[emerg\] .*is duplicate/ }, 'refused');
+check_copies('the one before it', 2, 2, $second);
+check_copies('the one that is refused', 0, 0, $_) for $third, $fourth;
+
 
 
 === TEST 35: inline, in quotes and with escapes, with more behind it
---- http_config eval: qq(    pickyassist_master_token "\\"$::memory_token"; # ) . 'x' x 2000
+--- http_config eval: '    pickyassist_master_token "' . '\"' x 40 . qq($::memory_token"; # ) . 'x' x 2000
 --- upstream eval: $main::success
 --- then
-# As it is, escaped for JSON.
+# As it is, escaped for JSON, which makes it nearly twice as long.
 check_copies('at first', 2, 2, $::memory_token);
 many(20);
 check_copies('after some requests', 2, 2, $::memory_token);
+my $conf = "$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf";
+write_conf($conf, PickyAssist::Client::slurp($conf)
+                  =~ s/$::memory_token/another/r);
+reload();
+check_copies('after a reload with another', 0, 0, $::memory_token);
 
 
 

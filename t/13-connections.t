@@ -342,6 +342,10 @@ is(outcome(ask()), '502 upstream_invalid_response');
     location = /tokens {
         pickyassist_pass http://api.test;
     }
+    location = /timeout {
+        pickyassist_pass http://api.test;
+        pickyassist_next_upstream timeout;
+    }
     location = /custom {
         pickyassist_pass http://api.test/custom;
         pickyassist_endpoint custom;
@@ -350,6 +354,8 @@ is(outcome(ask()), '502 upstream_invalid_response');
 --- upstream eval: $main::success
 --- response_body_like: "token":"t"
 --- then
+is(outcome(ask(uri => '/timeout')), '502 upstream_unreachable',
+   'which is not for this');
 # What is behind the token is copied up to 4,096 bytes, and else sent from where
 # it is.
 for my $length (1, 4000 .. 4096, 20000) {
@@ -421,19 +427,30 @@ is(outcome(ask(uri => '/three')), '200 ok', 'three tries');
 === TEST 12: a connection that takes too long, then the next server
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    pickyassist_connect_timeout 100ms;
     upstream api.test {
-        server 127.0.0.1:$TEST_NGINX_SPARE_PORT;
+        server 127.0.0.1:$TEST_NGINX_SPARE_PORT max_fails=0;
         server 127.0.0.1:$TEST_NGINX_UPSTREAM_PORT backup;
     }
 --- config
     location = /tokens {
         pickyassist_pass http://api.test;
-        pickyassist_connect_timeout 100ms;
+    }
+    location = /timeout {
+        pickyassist_pass http://api.test;
+        pickyassist_next_upstream timeout;
+    }
+    location = /error {
+        pickyassist_pass http://api.test;
+        pickyassist_next_upstream error;
     }
 --- before
 black_hole();
 --- upstream eval: $main::success
 --- response_body_like: "token":"t"
+--- then
+is(outcome(ask(uri => '/timeout')), '200 ok', 'which is for this');
+is(outcome(ask(uri => '/error')), '504 upstream_timeout', 'which is not');
 
 
 

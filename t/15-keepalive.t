@@ -4,6 +4,7 @@
 
 use PickyAssist::Test;
 use PickyAssist::Client;
+use PickyAssist::Clock;
 use PickyAssist::Dns;
 use PickyAssist::Relay;
 
@@ -112,6 +113,17 @@ our $slow = sub {
     while ($c->request) {
         $c->pause(0.2);
         $c->reply($success);
+    }
+};
+
+# Behind its first reply another one, when there is a file of this name.
+our $unasked = sub {
+    my ($c) = @_;
+    while (my $request = $c->request) {
+        $c->send($reply);
+        next if $request->{number} > 1;
+        1 until -e "$PickyAssist::Test::Dir/go";
+        $c->send($reply =~ s/"t"/"b"/r);
     }
 };
 
@@ -283,8 +295,10 @@ our @trusts = (
     'pickyassist_ssl_ciphers HIGH;',
     'pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/./ca.pem;',
     'pickyassist_ssl_crl $TEST_NGINX_CERTS/ca.crl;',
-    'pickyassist_ssl_certificate $TEST_NGINX_CERTS/client.pem;'
-    . "\npickyassist_ssl_certificate_key \$TEST_NGINX_CERTS/client.key;",
+    map { "pickyassist_ssl_certificate \$TEST_NGINX_CERTS/$_->[0];\n"
+          . "pickyassist_ssl_certificate_key \$TEST_NGINX_CERTS/$_->[1];" }
+        ['client.pem', 'client.key'], ['client.pem', './client.key'],
+        ['./client.pem', './client.key'],
 );
 
 sub trust_locations {
@@ -346,7 +360,7 @@ is_deeply([$dns->questions], ['api.test'], 'one question');
 === TEST 3: the same without TLS, of a host that is resolved at start
 --- http_config
     pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
-    log_format sent $upstream_bytes_sent;
+    log_format sent '$upstream_bytes_sent to $upstream_addr';
 --- config
     access_log logs/sent.log sent;
     location = /tokens {
@@ -362,8 +376,8 @@ wait_until {
         "$ENV{TEST_NGINX_SERVROOT}/logs/sent.log");
     99 <= ((values %sent)[0] // 0);
 };
-is(scalar(keys %sent), 1, 'each has sent as much as the first')
-    or diag(join ' ', sort keys %sent);
+is(scalar(keys %sent), 1, 'each has sent as much as the first, to the same')
+    or diag(join ', ', sort keys %sent);
 --- upstream_requests: 100
 --- upstream_connections: 1
 
@@ -462,13 +476,16 @@ is(issue(1), '1 x 200 ok', 'over');
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
-    location = /number {
-        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
-        pickyassist_keepalive 2;
+    location /outer {
+        pickyassist_keepalive 9 60s;
+        location = /outer/number {
+            pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+            pickyassist_keepalive 2;
+        }
     }
 --- upstream eval: $main::success
 --- then
-is(issue(1, uri => '/number'), '1 x 200 ok');
+is(issue(1, uri => '/outer/number'), '1 x 200 ok');
 sleep 3.3;
 is(scalar(ended($_)), 0, "$_ is still there") for 1, 2;
 sleep 1.2;
@@ -802,32 +819,38 @@ is_deeply([connections_used()], [1, 2], 'used');
 
 
 === TEST 23: a reply that nobody asked for, which nginx has yet to learn of
+--- http_config
+    pickyassist_master_token_file $TEST_NGINX_TOKEN_FILE;
+    upstream block {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+        keepalive 4;
+    }
 --- config
     location = /tokens {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
---- upstream eval
-sub {
-    my ($c) = @_;
-    while (my $request = $c->request) {
-        $c->send($main::reply);
-        next if $request->{number} > 1;
-        1 until -e "$PickyAssist::Test::Dir/go";
-        $c->send($main::reply =~ s/"t"/"b"/r);
-    }
-}
+    location = /block { pickyassist_pass http://block; }
+--- upstream eval: $main::unasked
+--- upstream2 eval: $main::unasked
 --- before
 unlink "$PickyAssist::Test::Dir/go";
 --- then
 my @workers = worker_pids();
-kill 'STOP', @workers;
-my ($client) = at_once('/tokens');
-sleep 0.1;
-open my $go, '>', "$PickyAssist::Test::Dir/go" or die $!;
-sleep 0.2;
-kill 'CONT', @workers;
-unlike($client->reply->{body}, qr/"b"/);
-is_deeply([connections_used()], [1, 2], 'used');
+for my $row (['/tokens', 1], ['/block', 2]) {
+    my ($uri, $upstream) = @$row;
+    if ($upstream == 2) {
+        unlink "$PickyAssist::Test::Dir/go";
+        is(issue(1, uri => $uri), '1 x 200 ok');
+    }
+    kill 'STOP', @workers;
+    my ($client) = at_once($uri);
+    sleep 0.1;
+    open my $go, '>', "$PickyAssist::Test::Dir/go" or die $!;
+    sleep 0.2;
+    kill 'CONT', @workers;
+    unlike($client->reply->{body}, qr/"b"/, $uri);
+    is_deeply([connections_used($upstream)], [1, 2], "$uri - used");
+}
 
 
 
@@ -985,10 +1008,14 @@ is(issue(1, uri => '/alike'), '1 x 200 ok') for 1 .. 3;
 is(issue(1), '1 x 200 ok') for 1 .. 3;
 is_deeply([connections_used()], [(1) x 7], 'shared');
 for my $i (0 .. $#main::trusts) {
-    is(issue(1), '1 x 200 ok');
-    my $other = (connections_used())[-1];
-    is(issue(1, uri => "/$i"), '1 x 200 ok', $main::trusts[$i]);
-    isnt((connections_used())[-1], $other, "not shared: $main::trusts[$i]");
+    # With the location that has none of these, and with the one before.
+    for my $uri ('/tokens', $i ? '/' . ($i - 1) : ()) {
+        is(issue(1, uri => $uri), '1 x 200 ok');
+        my $other = (connections_used())[-1];
+        is(issue(1, uri => "/$i"), '1 x 200 ok', $main::trusts[$i]);
+        isnt((connections_used())[-1], $other,
+             "not shared with $uri: $main::trusts[$i]");
+    }
 }
 
 
@@ -1455,6 +1482,7 @@ my $host = $> ? '127.0.0.2' : 'two.test';
     pickyassist_keepalive 4 60s;
 }"
 --- before
+with_clock();
 with_hosts("127.0.0.1 two.test\n127.0.0.2 two.test\n") if !$>;
 --- upstream eval
 sub {
@@ -1469,16 +1497,25 @@ sub {
 GET /tokens
 --- error_code: 405
 --- then
+without_clock();
 SKIP: {
     Test::More::skip('only root can have another /etc/hosts', 1) if $>;
     with_usual_hosts();
     is(join(' ', sort map { outcome($_->reply) } at_once(('/tokens') x 4)),
        '200 ok 200 ok 200 ok 502 upstream_invalid_response',
        'two at each address, of which one fails');
-    is(scalar(() = map { ask()->{body} =~ /"other"/g } 1 .. 5), 5,
-       'then the other one is asked');
+    my $others = sub {
+        return scalar(() = map { ask()->{body} =~ /"other"/g } 1 .. 5);
+    };
+    is($others->(), 5, 'then the other one is asked');
     is(upstream()->count('request'), 2, 'alone');
     is(scalar(ended(1)), 0, 'though a connection is kept');
+    Test::More::skip(no_clock(), 1) if no_clock();
+    forward(3);
+    is($others->(), 5, 'and three seconds later');
+    forward(9);
+    is(outcome(ask()), '200 ok', 'but not for ever');
+    is((connections_used())[-1], 1, 'the kept one is used');
 }
 
 
@@ -1534,3 +1571,93 @@ for my $uri ('/tls', '/block') {
     unlike(ask(uri => $uri)->{body}, qr/"b"/, $uri) for 1 .. 3;
 }
 is_deeply([connections_used(2)], [1 .. 6], 'each is used once');
+
+
+
+=== TEST 48: for an hour since it was made, however often it is used
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 4 3h;
+    }
+--- before
+with_clock();
+--- upstream eval: $main::success
+--- then
+without_clock();
+SKIP: {
+    Test::More::skip(no_clock(), 1) if no_clock();
+    is(issue(1), '1 x 200 ok');
+    forward(3500);
+    is(issue(2), '2 x 200 ok', 'before it is over');
+    forward(200);
+    is(issue(3), '3 x 200 ok', 'when it is over');
+    # What is kept is used once more, and not kept again.
+    is_deeply([connections_used()], [(1) x 5, 2, 2], 'used');
+    ok(wait_until { ended(1) }, 'closed');
+}
+
+
+
+=== TEST 49: a connection that is surplus and has less than a second left
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 1 20s;
+    }
+    location = /short {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+        pickyassist_keepalive 1 500ms;
+    }
+--- before
+unlink "$PickyAssist::Test::Dir/go";
+with_clock();
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while ($c->request) {
+        $c->pause(0.01) while $c->number == 2
+                              && !-e "$PickyAssist::Test::Dir/go";
+        $c->reply($main::success);
+    }
+}
+--- upstream2 eval: $main::slow
+--- then
+without_clock();
+SKIP: {
+    Test::More::skip(no_clock(), 1) if no_clock();
+    # The second is answered when the first has been kept for long.
+    my @clients = at_once('/tokens', '/tokens');
+    ok(wait_until { 2 == (() = error_log() =~ /keep connection/g) }, 'kept');
+    forward(19.6);
+    open my $go, '>', "$PickyAssist::Test::Dir/go" or die $!;
+    is(outcome($_->reply), '200 ok') for @clients;
+    ok(wait_until { ended(1) }, 'closed');
+}
+is(outcome($_->reply), '200 ok') for at_once(('/short') x 3);
+ok(wait_until { 3 == grep { /^eof/ } events(2) }, 'closed');
+unlike(error_log(), qr/event timer add: \d+: 1000:/, 'not a second later');
+
+
+
+=== TEST 50: those that are surplus, the last one first
+--- config
+    location = /tokens {
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        pickyassist_keepalive 1 60s;
+    }
+--- upstream eval
+sub {
+    my ($c) = @_;
+    while ($c->request) {
+        $c->pause(0.15 * $c->number);
+        $c->reply($main::success);
+    }
+}
+--- then
+is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 3);
+is(outcome($_->reply), '200 ok') for at_once(('/tokens') x 2);
+my @used = (connections_used())[-2, -1];
+is(scalar(grep { $_ == 3 } @used), 1, 'after the one that is kept');
+# On a busy machine both of them may have been closed by then.
+is(scalar(grep { $_ == 1 } @used), 0, 'the first is not used');

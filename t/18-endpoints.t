@@ -179,6 +179,9 @@ __DATA__
     upstream my.app.pickyassist.com {
         server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
     }
+    upstream app.pickyassist.net {
+        server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
+    }
     upstream app.pickyassist.co {
         server 127.0.0.1:$TEST_NGINX_UPSTREAM2_PORT;
     }
@@ -204,6 +207,10 @@ __DATA__
         pickyassist_pass http://my.app.pickyassist.com;
         pickyassist_endpoint check-balance;
     }
+    location = /other {
+        pickyassist_pass http://app.pickyassist.net;
+        pickyassist_endpoint check-balance;
+    }
     location = /shorter {
         pickyassist_pass http://app.pickyassist.co;
         pickyassist_endpoint check-balance;
@@ -224,10 +231,10 @@ qr{^POST /api/v2/check-balance HTTP/1\.1\r\n.*\r\n\r\n\{"token":"token-of-a-proj
 {"status":100,"message":"Success"}
 --- then
 is(ask(uri => $_, body => '{}')->{status}, 200, $_)
-    for '/dot', '/longer', '/before', '/shorter', '/older';
+    for '/dot', '/longer', '/before', '/other', '/shorter', '/older';
 is_deeply([$PickyAssist::Test::Upstreams[1]{running}->received
            =~ m{POST (\S+) HTTP}g],
-          ['/api/v2/pm/get-projects', ('/app/api/v2/check-balance') x 3,
+          ['/api/v2/pm/get-projects', ('/app/api/v2/check-balance') x 4,
            '/app/api/v2/pm/get-projects'], 'hosts that are alike are others');
 
 

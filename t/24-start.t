@@ -24,7 +24,8 @@ sub token_file {
 }
 
 # What "nginx -t" says of lines that are included in a location. Options: http
-# (more for that level), token and pass (0 for none), pass a URL.
+# (more for that level), token and pass (0 for none), pass a URL, user (an ID,
+# of whom nginx is).
 sub tested {
     my ($text, %other) = @_;
     $line = 1 + ($text =~ tr/\n//);
@@ -42,9 +43,11 @@ sub tested {
         "include included.conf; } } }\n");
 
     my $nginx = $Test::Nginx::Util::NginxBinary;
+    my $as = $other{user}
+        ? "setpriv --reuid=$other{user} --regid=$other{user} --clear-groups" : '';
     local $SIG{ALRM} = sub { die "nginx -t hangs\n" };
     alarm 20;
-    my $output = `$nginx -t -p $dir -c nginx.conf -e stderr 2>&1`;
+    my $output = `$as $nginx -t -p $dir -c nginx.conf -e stderr 2>&1`;
     my $status = $?;
     alarm 0;
     return ($status, $output);
@@ -116,6 +119,21 @@ SKIP: {
     token_file(0600, 65534);
     warned('a token file of another user', 'belongs to another user, with the '
            . 'ID 65534', "pickyassist_master_token_file $token;", token => 0);
+
+    # To who nginx is, its own files are no other's, nor are those of root.
+    chown 65534, -1, $dir or die "$dir: $!\n";
+    unlink "$dir/nginx.pid";
+    my @as = (token => 0, user => 65534);
+    my $line = "pickyassist_master_token_file $token;";
+    my (undef, $why) = tested('', @as);
+    skip 'the directory is not for all', 1 if $why =~ /Permission denied/;
+    silent('a token file of the user that nginx is', $line, @as);
+    token_file(0604);
+    warned('a token file of root', 'is readable', $line, @as);
+    chown 1, -1, $token or die "$token: $!\n";
+    my (undef, $output) = tested($line, @as);
+    like($output, qr/\[warn\] .* belongs to another user, with the ID 1 in /,
+         'a token file of a third user');
 }
 
 # A link is as good as what it leads to.
@@ -188,7 +206,9 @@ for my $url ('https://127.0.0.1/', 'https://127.0.0.1:8443/',
            pass => $url, place => $place);
 }
 silent("the path of $_", '', pass => $_)
-    for 'https://127.0.0.1', 'https://127.0.0.1/a', 'https://127.0.0.1//a';
+    for 'https://127.0.0.1', 'https://127.0.0.1/a', 'https://127.0.0.1//a',
+        'https://127.0.0.1/a@b', 'https://127.0.0.1/a?b@c',
+        'https://127.0.0.1/a:b@c';
 
 warned('https:// to port 80', '"https://" leads to port 80 of "127.0.0.1:80"',
        '', pass => 'https://127.0.0.1:80', place => $place);
@@ -275,4 +295,36 @@ for my $zone ('name:256k', 'zone=name:256k', '256kb') {
     is($status, 256, "pickyassist_zone $zone - refused");
     like($output, qr/\[emerg\] .*"\Q$zone\E".* a size and nothing else, such as "128k" in /,
          "pickyassist_zone $zone - told");
+}
+
+# What answers requests is for locations, and not for blocks inside of them.
+
+for my $directive (qw(pass endpoint sandbox status)) {
+    my $value = { pass => 'https://127.0.0.1', endpoint => 'push',
+                  sandbox => 'enabled', status => 'json' }->{$directive};
+    for my $block ('if ($arg_a)', 'limit_except GET') {
+        my ($status, $output) =
+            tested("$block { pickyassist_$directive $value; }", pass => 0);
+        is($status, 256, "pickyassist_$directive in $block - refused");
+        like($output, qr/\[emerg\] .*"pickyassist_$directive" directive is not allowed here in /,
+             "pickyassist_$directive in $block - told");
+    }
+}
+
+# One name for the default port and for none, by which the breaker is known.
+
+for my $row (['http://127.0.0.1:80', 'http://127.0.0.1'],
+             ['https://127.0.0.1:443', 'https://127.0.0.1'],
+             ['http://[::1]:80', 'http://[::1]'],
+             ['http://127.0.0.1:443', 'http://127.0.0.1:443'],
+             ['https://127.0.0.1:80', 'https://127.0.0.1:80']) {
+    my ($url, $name) = @$row;
+    my $path = 'x' x 2000;
+    my (undef, $output) = tested('', http => join "\n",
+        'pickyassist_zone 128k;', "pickyassist_master_token_file $token;",
+        'server {',
+        map({ "location = /$_ { pickyassist_pass $url/$_$path; }" } 1 .. 70),
+        '}');
+    like($output, qr{too small for the circuit breaker of "\Q$name\E/\d+x+},
+         "$url is $name");
 }
