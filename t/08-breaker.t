@@ -41,6 +41,15 @@ our @answers = (
         $c->reply('HTTP/1.1 410 Gone');
     }, '410 endpoint_disabled'],
 
+    # Whole, though its end is none.
+    [reset_disabled => sub {
+        my ($c) = @_;
+        $c->send("HTTP/1.1 200 OK\r\n\r\n"
+                 . '{"status":410,"message":"disabled"}');
+        $c->pause(0.02);
+        $c->reset;
+    }, '410 endpoint_disabled'],
+
     # Leaves a record of when there was a probe, if it lived to the end.
     [busy => sub {
         my ($c) = @_;
@@ -71,6 +80,12 @@ our @answers = (
     [no_token => '{"status":100}', '502 upstream_invalid_response'],
     [redirect => "HTTP/1.1 302 Found\nLocation: /disabled",
      '502 upstream_invalid_response'],
+    [whole_reset => sub {
+        my ($c) = @_;
+        $c->send("HTTP/1.1 200 OK\r\n\r\n" . '{"status":403,"message":"x"}');
+        $c->pause(0.02);
+        $c->reset;
+    }, '402 insufficient_balance'],
     [bad_chunk => "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nx",
      '502 upstream_invalid_response'],
 
@@ -87,6 +102,9 @@ our @answers = (
     [half_a_body => sub { $_[0]->send("HTTP/1.1 410 Gone\r\n"
                                       . "Content-Length: 99\r\n\r\n{"),
                           $_[0]->reset }, '502 upstream_invalid_response'],
+    [gone_reset => sub { $_[0]->send("HTTP/1.1 410 Gone\r\n\r\nx"),
+                         $_[0]->pause(0.02), $_[0]->reset },
+     '502 upstream_invalid_response'],
     [slow_body => sub { $_[0]->send("HTTP/1.1 410 Gone\r\n"
                                     . "Content-Length: 99\r\n\r\n{"),
                         $_[0]->hang }, '504 upstream_timeout'],
@@ -429,6 +447,9 @@ for my $name (@::other_answers) {
     is(post($name), "$::told{$name} half_open", "$name: the probe");
     is(post('issued'), '200 issued closed', "$name: closes it");
 }
+is(post('reset_disabled'), '410 endpoint_disabled closed',
+   'disabled, though it has no end');
+is(post('issued'), '410 endpoint_disabled open', 'opens it');
 
 
 

@@ -211,7 +211,7 @@ sub sent_becomes {
 sub prometheus {
     my ($text) = @_;
     my (%samples, %families, $family, $type);
-    my $value = qr/\d+(?:\.\d+)?/;
+    my $value = qr/-?\d+(?:\.\d+)?/;
 
     die "no line feed at the end\n" if $text !~ /\n\z/;
     for my $line (split /\n/, $text, -1) {
@@ -231,7 +231,7 @@ sub prometheus {
             $of =~ s/_(bucket|sum|count)$// if ($type // '') eq 'histogram';
             die "misplaced: $line\n" if !$type || $of ne $family;
             die "$sample comes twice\n" if exists $samples{$sample};
-            die "no integer: $line\n" if $type eq 'counter' && $number =~ /\./;
+            die "no count: $line\n" if $type eq 'counter' && $number =~ /\D/;
             $samples{$sample} = $number + 0;
         } elsif ($line ne '') {
             die "what is this: $line\n";
@@ -779,7 +779,7 @@ for my $uri ('/metrics', '/json') {
     like($head, qr{^HTTP/1.1 200 .*^Content-Length: $length\r}ms, 'HEAD');
     is($body, '', 'has no body');
 
-    for my $method ('POST', 'PUT', 'DELETE', 'PROPFIND') {
+    for my $method ('POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND') {
         my $refused = get($uri, method => $method);
         is($refused->{status}, 405, "$method: refused");
         is($refused->{headers}{allow}, 'GET, HEAD', "$method: what is not");
@@ -1413,12 +1413,21 @@ for my $row (@rows) {
 my $sandbox = 'http://127.0.0.1:$TEST_NGINX_SERVER_PORT';
 ::http('pickyassist_token project-token;',
        ::location('/push', $sandbox, 'pickyassist_endpoint push;'),
-       ::location('/balance', $sandbox, 'pickyassist_endpoint check-balance;'))
+       ::location('/balance', $sandbox, 'pickyassist_endpoint check-balance;'),
+       ::location('/theirs', undef, 'pickyassist_endpoint check-balance;'))
 --- config
     location /app/api/v2/ {
         pickyassist_token project-token;
         pickyassist_sandbox;
     }
+--- upstream eval
+my @replies = ('"status":100,"balance":-0.5', '"status":100,"balance":"none"',
+               '"status":100', '"status":403,"balance":7',
+               '"status":100,"balance":0');
+sub { my ($c) = @_;
+      while (my $request = $c->request) {
+          $c->reply('{' . $replies[$request->{number} - 1] . '}');
+      } }
 --- request
 GET /
 --- then
@@ -1449,3 +1458,9 @@ reload();
 is($told->(), '5 999.98', 'a reload keeps both');
 is(ask(%port, uri => '/balance', body => '{}')->{status}, 200, 'asked again');
 is($told->(), '5 999.975', 'told anew');
+
+# What is owed is one, too; what is none leaves the last one as it is.
+for my $balance ('-0.5', '-0.5', '-0.5', '-0.5', '0') {
+    ask(%port, uri => '/theirs', body => '{}');
+    is($told->(), "5 $balance", "a balance of $balance");
+}

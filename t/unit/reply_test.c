@@ -904,7 +904,9 @@ test_http_status(void)
         { 503, unavailable, unavailable, disabled },
         { 504, error, error, disabled },
         { 520, error, error, disabled },
-        { 599, error, error, disabled }
+        { 599, error, error, disabled },
+        { 600, invalid, error, disabled },
+        { 999, invalid, error, disabled }
     };
 
     for (i = 0; i < unit_nelts(rows); i++) {
