@@ -17,8 +17,8 @@
 #define PA_SEAL_NONCE     12
 #define PA_SEAL_TAG       16
 
-/* what OpenSSL takes at once, the length being an int */
-#define PA_SEAL_PIECE     (1024 * 1024 * 1024)
+/* what OpenSSL is given at once: less than an int, its length, can hold */
+#define PA_SEAL_PIECE     (1024 * 1024)
 
 
 static int pa_seal_context(const pa_str_t *context, size_t n, uint8_t *digest);

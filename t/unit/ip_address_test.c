@@ -18,6 +18,7 @@ static void test_cidr_parse(void);
 static void test_cidr_contains(void);
 static void test_cidr_has_host_bits(void);
 static void test_cidr_is_refused(void);
+static void test_networks(void);
 static void test_cidr_every_bit(void);
 static pa_str_t normalised(const pa_str_t *text);
 static pa_str_t cidr_text(const pa_str_t *text);
@@ -34,6 +35,7 @@ main(void)
     test_cidr_contains();
     test_cidr_has_host_bits();
     test_cidr_is_refused();
+    test_networks();
     test_cidr_every_bit();
 
     return unit_end();
@@ -759,6 +761,81 @@ test_cidr_is_refused(void)
                 || !pa_ip_policy_allows(rows[i].policy, &cidr.ip),
                 "policy %d refuses the first of %s", rows[i].policy,
                 unit_show(&rows[i].text));
+    }
+}
+
+
+/*
+ * All networks that are refused as such: by the mildest policy that does, and
+ * the network of twice the size, by the mildest one or by none.
+ */
+
+static void
+test_networks(void)
+{
+    int             refused;
+    size_t          i, j;
+    pa_str_t        wider;
+    pa_cidr_t       cidr;
+    pa_ip_policy_e  policy;
+
+#define ANY      PA_IP_POLICY_ANY
+#define UNICAST  PA_IP_POLICY_UNICAST
+#define PUBLIC   PA_IP_POLICY_PUBLIC
+
+    static const struct {
+        const char      *address;
+        unsigned         prefix;
+        pa_ip_policy_e   policies[2];     /* any: none */
+    } rows[] = {
+        { "0.0.0.0", 32,         { UNICAST, PUBLIC } },
+        { "127.0.0.0", 8,        { UNICAST, ANY } },
+        { "169.254.0.0", 16,     { UNICAST, ANY } },
+        { "224.0.0.0", 4,        { UNICAST, ANY } },
+        { "255.255.255.255", 32, { UNICAST, PUBLIC } },
+        { "0.0.0.0", 8,          { PUBLIC, ANY } },
+        { "10.0.0.0", 8,         { PUBLIC, ANY } },
+        { "100.64.0.0", 10,      { PUBLIC, ANY } },
+        { "172.16.0.0", 12,      { PUBLIC, ANY } },
+        { "192.168.0.0", 16,     { PUBLIC, ANY } },
+        { "192.0.0.0", 24,       { PUBLIC, ANY } },
+        { "192.0.2.0", 24,       { PUBLIC, ANY } },
+        { "192.88.99.0", 24,     { PUBLIC, ANY } },
+        { "198.18.0.0", 15,      { PUBLIC, ANY } },
+        { "198.51.100.0", 24,    { PUBLIC, ANY } },
+        { "203.0.113.0", 24,     { PUBLIC, ANY } },
+        { "240.0.0.0", 4,        { PUBLIC, ANY } },
+
+        { "::", 128,             { UNICAST, PUBLIC } },
+        { "::1", 128,            { UNICAST, PUBLIC } },
+        { "fe80::", 10,          { UNICAST, PUBLIC } },
+        { "ff00::", 8,           { UNICAST, PUBLIC } },
+        { "::", 3,               { PUBLIC, ANY } },
+        { "4000::", 2,           { PUBLIC, ANY } },
+        { "8000::", 1,           { PUBLIC, ANY } },
+        { "fc00::", 7,           { PUBLIC, PUBLIC } },
+        { "2001::", 23,          { PUBLIC, ANY } },
+        { "2001:db8::", 32,      { PUBLIC, ANY } },
+        { "3fff::", 20,          { PUBLIC, ANY } }
+    };
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+        for (j = 0; j < 2; j++) {
+            wider = unit_sprintf("%s/%u", rows[i].address,
+                                 rows[i].prefix - (unsigned) j);
+
+            for (policy = ANY; policy <= PUBLIC; policy++) {
+                refused = rows[i].policies[j] != ANY
+                          && policy >= rows[i].policies[j];
+
+                unit_ok(pa_cidr_parse(&wider, &cidr) == PA_OK
+                        && pa_cidr_is_refused(policy, &cidr) == refused,
+                        "network %s, policy %d: %d",
+                        (const char *) wider.data, policy, refused);
+            }
+
+            unit_reset();
+        }
     }
 }
 

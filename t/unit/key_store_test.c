@@ -87,6 +87,8 @@ static int unchanged(const uint8_t *before);
 static void test_no_ref(void);
 static void test_eviction(void);
 static void test_refill(void);
+static void test_in_order(void);
+static void test_buckets(void);
 static void test_used_memory(void);
 static void test_layout(void);
 static void test_heap(void);
@@ -111,6 +113,7 @@ static void copy_store(pa_key_store_t *copy, const pa_key_store_t *store,
     copy_e which);
 static size_t room(pa_key_store_t *store, uint64_t now);
 static void new_store(size_t size);
+static void look_like_keys(void);
 static uint8_t *new_memory(void);
 static int lives(uint32_t owner);
 
@@ -141,6 +144,8 @@ main(void)
     test_no_ref();
     test_eviction();
     test_refill();
+    test_in_order();
+    test_buckets();
     test_used_memory();
     test_layout();
     test_heap();
@@ -737,6 +742,102 @@ test_refill(void)
 }
 
 
+/* the order is restored after a kill, and not each time, which takes long */
+
+static void
+test_in_order(void)
+{
+    size_t           i;
+    uint32_t         n;
+    pa_key_ref_t     ref;
+    pa_key_blocks_t  blocks;
+
+    new_store(16 * 1024);
+    pa_key_blocks_attach(&blocks, store.memory);
+
+    claim(1, 1, ALIVE, 0, &ref);
+    claim(2, 1, ALIVE, 0, NULL);
+    pa_key_store_free(&store, &ref);
+
+    /* the last of the free ones, which is not the next to be used */
+
+    for (n = blocks.head->free, i = 1; i < 1 + RESERVED; i++) {
+        n = blocks.blocks[n].next;
+    }
+
+    blocks.blocks[n].kind = PA_BLOCK_DATA;
+
+    claim(2, 1, ALIVE, 0, NULL);
+    (void) pa_key_store_sweep(&store, 99, 0);
+    keep(&ref, 1, 1, 0);
+    pa_key_store_lose(&store, &ref, 0);
+    pa_key_store_free(&store, &ref);
+    unit_int(blocks.blocks[n].kind, PA_BLOCK_DATA, "left as it is");
+
+    blocks.head->dirty = 1;
+    claim(2, 1, ALIVE, 0, NULL);
+    unit_int(blocks.blocks[n].kind, PA_BLOCK_FREE, "restored");
+}
+
+
+/* keys are spread over all buckets: none takes long to find */
+
+static void
+test_buckets(void)
+{
+    size_t           i, n, used, deepest;
+    uint32_t         at;
+    uint8_t          key[HASH];
+    pa_key_use_t     use;
+    pa_key_ref_t     ref;
+    pa_key_answer_t  answer;
+    pa_key_blocks_t  blocks;
+
+    new_store(MEMORY);
+    pa_key_blocks_attach(&blocks, store.memory);
+    srand(5);
+
+    use.key = key;
+    use.request = key;
+    use.owner = ALIVE;
+    use.ttl = TTL;
+
+    for (n = 0; n < blocks.head->nblocks / 2; n++) {
+        for (i = 0; i < HASH; i++) {
+            key[i] = (uint8_t) (rand() >> 8);
+        }
+
+        if (pa_key_store_claim(&store, &use, 0, &ref, &answer) != PA_KEY_NEW) {
+            break;
+        }
+
+        pa_key_store_lose(&store, &ref, 0);
+    }
+
+    used = 0;
+    deepest = 0;
+
+    for (i = 0; i <= blocks.head->mask; i++) {
+        used += blocks.buckets[i] != PA_KEY_NONE;
+
+        n = 0;
+
+        for (at = blocks.buckets[i];
+             at != PA_KEY_NONE;
+             at = blocks.blocks[at].next)
+        {
+            n++;
+        }
+
+        deepest = n > deepest ? n : deepest;
+    }
+
+    unit_ok(used > (blocks.head->mask + 1) / 2, "%zu buckets of %u in use",
+            used, blocks.head->mask + 1);
+    unit_ok(deepest < 16, "at most %zu keys in one", deepest);
+}
+
+
 /* what was in the memory before is no part of the table */
 
 static void
@@ -755,12 +856,7 @@ test_used_memory(void)
             memset(memory, 0xff, memory_size);
 
         } else if (n == 1) {
-
-            /* every block looks like a key */
-
-            for (i = 0; i < memory_size / sizeof(uint32_t); i++) {
-                ((uint32_t *) memory)[i] = PA_BLOCK_KEY;
-            }
+            look_like_keys();
 
         } else {
             claim(1, 1, ALIVE, 0, &ref);
@@ -1143,7 +1239,11 @@ test_killed(void)
     pa_key_ref_t      ref;
     pa_key_store_t    copy;
 
+    /* blocks that were never used may look like anything */
+
     new_store(8 * 1024);
+    look_like_keys();
+    unit_int(pa_key_store_create(memory, memory_size), PA_OK, "anew");
 
     claim(OLD_ENDED, 1, ALIVE, TTL, &ref);
     keep(&ref, 1000, OLD_ENDED, 10 * TTL);
@@ -1601,6 +1701,19 @@ new_store(size_t size)
     store.memory = memory;
     unit_int(pa_key_store_create(memory, size), PA_OK, "a new table");
     store.lives = lives;
+}
+
+
+/* every block looks like a key that has ended */
+
+static void
+look_like_keys(void)
+{
+    size_t  i;
+
+    for (i = 0; i < memory_size / sizeof(uint32_t); i++) {
+        ((uint32_t *) memory)[i] = PA_BLOCK_KEY;
+    }
 }
 
 

@@ -20,6 +20,7 @@ static void test_salt(void);
 static void test_fingerprints(void);
 static void test_algorithms(void);
 static void test_round_trip(void);
+static void test_large(void);
 static void test_changed(void);
 static void test_nonces(void);
 static void test_wipe(void);
@@ -43,6 +44,7 @@ main(void)
     test_fingerprints();
     test_algorithms();
     test_round_trip();
+    test_large();
     test_changed();
     test_nonces();
     test_wipe();
@@ -323,6 +325,68 @@ test_round_trip(void)
 }
 
 
+/* more than OpenSSL is given at once, of the text and of what is bound */
+
+static void
+test_large(void)
+{
+    int        n;
+    size_t     i, len;
+    uint8_t   *text, *sealed, *opened, *bytes;
+    pa_str_t   bound, in, out;
+    pa_seal_t  seal;
+
+    EVP_CIPHER_CTX  *ctx;
+
+    init(&seal, "key", "scope", "location");
+
+    len = 5 * 1024 * 1024 / 2;
+    text = malloc(len);
+    bytes = malloc(len);
+    opened = malloc(len);
+    sealed = malloc(len + PA_SEAL_OVERHEAD);
+
+    for (i = 0; i < len; i++) {
+        text[i] = (uint8_t) (i / 4096 + i);
+        bytes[i] = (uint8_t) (i / 1024 + i * 3);
+    }
+
+    bound = (pa_str_t) { bytes, len };
+    in = (pa_str_t) { text, len };
+    out = (pa_str_t) { sealed, len + PA_SEAL_OVERHEAD };
+
+    unit_int(pa_seal(&seal, &bound, &in, sealed), PA_OK, "sealed");
+    unit_ok(pa_unseal(&seal, &bound, &out, opened) == PA_OK
+            && memcmp(opened, text, len) == 0, "opened");
+
+    /* pieces make no difference */
+
+    memset(opened, 0, len);
+    ctx = EVP_CIPHER_CTX_new();
+    unit_ok(EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal.sealing,
+                               sealed)
+            && EVP_DecryptUpdate(ctx, NULL, &n, bytes, (int) len)
+            && EVP_DecryptUpdate(ctx, opened, &n, sealed + 12, (int) len)
+            && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16,
+                                   sealed + 12 + len)
+            && EVP_DecryptFinal_ex(ctx, opened + len, &n)
+            && memcmp(opened, text, len) == 0, "opened in one piece");
+    EVP_CIPHER_CTX_free(ctx);
+
+    bytes[len - 1] ^= 1;
+    unit_int(pa_unseal(&seal, &bound, &out, opened), PA_ERROR,
+             "the last byte of what is bound counts");
+
+    for (i = 0; i < len && opened[i] == 0; i++) { /* void */ }
+    unit_int((int64_t) i, (int64_t) len, "and nothing of the text is there");
+
+    free(text);
+    free(bytes);
+    free(opened);
+    free(sealed);
+}
+
+
 static void
 test_changed(void)
 {
@@ -379,13 +443,14 @@ static void
 test_nonces(void)
 {
     size_t     i, j;
-    uint8_t    sealed[100][PA_SEAL_OVERHEAD + 4];
+    uint8_t    sealed[100][PA_SEAL_OVERHEAD + 4], any[12] = { 0 };
     pa_str_t   text;
     pa_seal_t  seal;
     int        ok;
 
     init(&seal, "key", "scope", "location");
     text = text_of("text");
+    memset(sealed, 0, sizeof(sealed));
     ok = 1;
 
     for (i = 0; i < unit_nelts(sealed); i++) {
@@ -397,6 +462,15 @@ test_nonces(void)
     }
 
     unit_ok(ok, "the same text under the same key has another nonce each time");
+
+    for (j = 0; j < sizeof(any); j++) {
+        for (i = 0; i < unit_nelts(sealed); i++) {
+            any[j] |= sealed[i][j];
+        }
+    }
+
+    unit_ok(memchr(any, 0, sizeof(any)) == NULL,
+            "a nonce is random throughout");
 }
 
 
