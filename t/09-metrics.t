@@ -334,7 +334,8 @@ sub mapped {
     no warnings 'portable';
     return grep {
         /^([0-9a-f]+)-([0-9a-f]+) rw-s/ && hex($2) - hex($1) == $size
-    } map { split /\n/, slurp("/proc/$_/maps") } worker_pids();
+    } map { split /\n/, PickyAssist::Client::slurp("/proc/$_/maps") }
+          worker_pids();
 }
 
 # Puts another text into the configuration and reloads it.

@@ -872,6 +872,8 @@ sub {
                              1));
 }
 --- response_body_like: "message":"~"
+--- error_log
+finalize pickyassist request: 0
 --- no_error_log
 7E s:
 

@@ -649,14 +649,29 @@ upstream timed out
     location = /plain {
         pickyassist_pass http://api.test/plain;
     }
+    location = /custom {
+        pickyassist_pass https://api.test/custom;
+        pickyassist_endpoint custom;
+        pickyassist_token project-token;
+        pickyassist_ssl_trusted_certificate $TEST_NGINX_CERTS/ca.pem;
+    }
 --- upstream
 {"status":100,"api_token":["t"]}
 --- upstream_tls: good
 --- then
 is(ask()->{status}, 200) for 2 .. 5;
+# Less and more than what is copied, and than what is encrypted at once.
+for my $length (4000, 5000, 16000, 17000, 100_000) {
+    my $member = '"x":"' . 'y' x $length . 'z"';
+    is(ask(uri => '/custom', body => "{$member}")->{status}, 200,
+       "$length bytes");
+    like($PickyAssist::Test::Upstreams[0]{running}->received,
+         qr/\{"token":"project-token",\Q$member\E\}\z/,
+         'all of them');
+}
 is(scalar(grep { /^connection/ } events()), 1, 'one connection');
 is(ask(uri => '/plain')->{status}, 502, 'in plain text there is none to use');
---- upstream_requests: 5
+--- upstream_requests: 10
 --- upstream_received_unlike: POST /plain
 
 
