@@ -177,6 +177,8 @@ static const value_t  id_or_0_values[] = {
     { "1000000000000000", "range" },
     { "\"1000000000000000\"", "range" },
     { "-1", "range" },
+    { "-0", "range" },
+    { "\"-0\"", "invalid_value" },
     { "\"00\"", "invalid_value" },
     { "\"01\"", "invalid_value" },
     { "\"\"", "invalid_value" },

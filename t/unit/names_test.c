@@ -21,6 +21,7 @@
 static void test_places(void);
 static void test_seed(void);
 static void test_spellings(void);
+static void test_objects(void);
 static size_t spelling(char *dst, size_t n, int other);
 static int add_all(pa_names_t *names, const uint8_t *text, size_t n,
     int result);
@@ -33,6 +34,7 @@ main(void)
     test_places();
     test_seed();
     test_spellings();
+    test_objects();
 
     return unit_end();
 }
@@ -207,6 +209,79 @@ test_spellings(void)
                      "and all of them again");
             unit_reset();
         }
+    }
+
+    free(text);
+}
+
+
+/*
+ * An object after another: none of its names has been there, though some are
+ * the same, and each is found again, however the table has grown meanwhile.
+ */
+
+static void
+test_objects(void)
+{
+    char        *text, *p;
+    size_t       i, n, wrong, at[2];
+    pa_str_t     all;
+    uint64_t     seed;
+    pa_names_t   names;
+
+    static const struct {
+        size_t  first;            /* names of the first object */
+        size_t  second;
+    } rows[] = {
+        { 1, 9 }, { 8, 1 }, { 8, 8 }, { 8, 9 }, { 8, 32 }, { 9, 33 },
+        { 32, 33 }, { 32, 100 }, { 33, 20 }, { 128, 300 }, { 300, 9 }
+    };
+
+    text = malloc(1000 * 32);
+
+    for (i = 0; i < unit_nelts(rows); i++) {
+
+        wrong = 0;
+
+        for (seed = 0; seed < 64; seed++) {
+            p = text;
+
+            for (n = 0; n < rows[i].first; n++) {
+                p += spelling(p, n + rows[i].second / 2, 0);
+            }
+
+            at[0] = (size_t) (p - text);
+
+            for (n = 0; n < rows[i].second; n++) {
+                p += spelling(p, n, 0);
+            }
+
+            at[1] = (size_t) (p - text);
+
+            for (n = 0; n < rows[i].second; n++) {
+                p += spelling(p, n, 1);
+            }
+
+            all.data = (uint8_t *) text;
+            all.len = (size_t) (p - text);
+            all.data = unit_copy(&all);
+
+            pa_names_init(&names, &unit_pool, seed);
+            pa_names_begin(&names, all.data);
+
+            wrong += !add_all(&names, all.data, rows[i].first, PA_OK);
+
+            pa_names_begin(&names, all.data + at[0]);
+
+            wrong += !add_all(&names, all.data + at[0], rows[i].second,
+                              PA_OK);
+            wrong += !add_all(&names, all.data + at[1], rows[i].second,
+                              PA_DONE);
+            unit_reset();
+        }
+
+        unit_int((int64_t) wrong, 0, "%zu names in an object behind one of "
+                 "%zu", rows[i].second, rows[i].first);
     }
 
     free(text);

@@ -29,6 +29,7 @@ request_result(const pa_request_rules_t *rules, const pa_str_t *body)
     memset(&request, 0xff, sizeof(pa_request_t));
 
     copy = unit_str(body);
+    unit_rubbish_on_stack();
 
     rc = pa_request_read(&unit_pool, rules, &copy, &request, &problem);
 
