@@ -15,6 +15,9 @@
 /* words of a ring that is on the stack */
 #define PA_REDACT_WORDS     8
 
+#define PA_REDACTED         "[redacted]"
+#define PA_REDACTED_LEN     (sizeof(PA_REDACTED) - 1)
+
 
 /* a text being searched */
 
@@ -141,6 +144,7 @@ static int
 pa_redact_one(pa_redactor_t *redactor, const pa_redact_t *redact,
     pa_str_t *text, const uint8_t *p, int copy)
 {
+    size_t          size;
     pa_buf_t        b;
     uint64_t        ring[PA_REDACT_RING * PA_REDACT_WORDS];
     pa_search_t     search;
@@ -165,14 +169,22 @@ pa_redact_one(pa_redactor_t *redactor, const pa_redact_t *redact,
         return PA_OK;
     }
 
-    pa_buf_init(&b, redactor->pool, text->len + 16);
+    /* it never grows, which would leave a copy with the other secret */
+
+    size = text->len;
+
+    if (redact->min < PA_REDACTED_LEN) {
+        size = text->len / redact->min * PA_REDACTED_LEN + redact->min;
+    }
+
+    pa_buf_init(&b, redactor->pool, size);
 
     while (end != NULL) {
 
         start = pa_redact_start(&search, end);
 
         pa_buf_bytes(&b, search.start, (size_t) (start - search.start));
-        pa_buf_literal(&b, "[redacted]");
+        pa_buf_literal(&b, PA_REDACTED);
 
         if (copy) {
             memset((uint8_t *) start, 0, (size_t) (end - start));

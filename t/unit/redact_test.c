@@ -1119,6 +1119,22 @@ test_not_ours(void)
     unit_int((int64_t) unit_holding("second-token"), 0,
              "nor of the second where it went to");
 
+    unit_reset();
+
+    /* nor where the text became longer, by as many secrets as fit into it */
+
+    redacts[0] = pa_redact_create(&unit_pool, &S("ab"));
+    redacts[1] = pa_redact_create(&unit_pool, &S("second-token"));
+    pa_redactor_init(&redactor, &unit_pool, redacts, 2);
+
+    memcpy(whole, "second-token abababababababababababab", 38);
+    text = (pa_str_t) { whole, 37 };
+
+    unit_int(pa_redact(&redactor, &text, 0), PA_OK, "longer than it was");
+    unit_int((int64_t) text.len, 10 + 1 + 12 * 10, "by twelve of them");
+    unit_int((int64_t) unit_holding("second-token"), 0,
+             "nothing is left on the way");
+
     /* all of what was prepared, to its last byte */
 
     redact = (pa_redact_t *) redacts[1];
