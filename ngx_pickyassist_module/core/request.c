@@ -238,7 +238,6 @@ pa_read_member(pa_request_reader_t *rr, pa_object_t *object,
 
     place.in = object->place;
     place.name = name;
-    place.index = 0;
 
     if (object->place == NULL && pa_json_string_is(name, &pa_token_name)) {
         return pa_read_token(rr, &place);
@@ -489,7 +488,6 @@ pa_check_presence(pa_request_reader_t *rr, pa_object_t *object)
 
     place.in = object->place;
     place.name = &name;
-    place.index = 0;
 
     name.escaped = 0;
     name.odd = 0;
@@ -523,17 +521,15 @@ static int
 pa_is_missing(const pa_request_reader_t *rr, const pa_object_t *object,
     const pa_member_t *member)
 {
-    uint64_t          other;
-    pa_json_string_t  name;
+    size_t    i;
+    uint64_t  other;
 
     other = 0;
 
-    if (member->other.len != 0) {
-        name.raw = member->other;
-        name.escaped = 0;
-        name.odd = 0;
-
-        other = (uint64_t) 1 << pa_find_member(object->members, &name);
+    for (i = 0; i < object->members->n; i++) {
+        if (pa_str_equal(&object->members->list[i].name, &member->other)) {
+            other = (uint64_t) 1 << i;
+        }
     }
 
     switch (member->presence) {
@@ -580,7 +576,7 @@ pa_tell(pa_request_t *request, const pa_member_t *member,
     switch (member->fact) {
 
     case PA_FACT_PROJECT_ID:
-        request->project_id = value->number > 0 ? value->number : 0;
+        request->project_id = value->number;
         break;
 
     case PA_FACT_APPLICATION:

@@ -52,6 +52,7 @@ static void test_spaces_in_urls(void);
 static void test_rows_bound(void);
 static void test_lists_bound(void);
 static void test_numbers_allowed(void);
+static void test_commands(void);
 static void test_details(void);
 static void test_all_details(void);
 static void test_table(void);
@@ -648,6 +649,7 @@ main(void)
     test_rows_bound();
     test_lists_bound();
     test_numbers_allowed();
+    test_commands();
     test_details();
     test_all_details();
     test_table();
@@ -1113,6 +1115,43 @@ test_numbers_allowed(void)
     unit_text(&got, &S("invalid_request \"/data/0/number\" invalid_number"),
               "what is no number is not judged, and groups have none");
     unit_reset();
+
+    rules = defaults;
+}
+
+
+/* any of those that are configured, in whichever place, and no other */
+
+static void
+test_commands(void)
+{
+    size_t    i, n;
+    pa_str_t  body, got, want;
+
+    static const pa_str_t  several[] = {
+        T("restart"), T("a"), T("pause-call-queue"), T("a\"b\\c/d"), T("reset")
+    };
+
+    static const char  *written[] = {
+        "restart", "a", "pause-call-queue", "a\\\"b\\\\c\\/d", "r\\u0065set"
+    };
+
+    rules.commands = several;
+
+    for (n = 0; n <= unit_nelts(several); n++) {
+
+        rules.ncommands = n;
+
+        for (i = 0; i < unit_nelts(several); i++) {
+            body = unit_sprintf("{\"command\":\"%s\"}", written[i]);
+            got = result(PA_ENDPOINT_DEVICE_ACTION, (char *) body.data);
+            want = wanted((char *) body.data,
+                          i < n ? NULL : "/command command_not_allowed");
+
+            unit_text(&got, &want, "%zu commands allowed: %s", n, written[i]);
+            unit_reset();
+        }
+    }
 
     rules = defaults;
 }
