@@ -334,6 +334,16 @@ our @sizes = (
 );
 
 
+# nginx has read all that was sent to it before, as it answers somebody else.
+sub wait_for_nginx {
+    my $socket = IO::Socket::INET->new(
+        PeerAddr => '127.0.0.1', PeerPort => $ENV{TEST_NGINX_SERVER_PORT})
+        or die "no nginx: $@\n";
+    print $socket "GET /nothing HTTP/1.0\r\n\r\n";
+    1 while <$socket>;
+}
+
+
 # Errors that nginx itself makes: [directives, status, code or title]
 
 our @own = (
@@ -672,7 +682,7 @@ sub {
     $c->send(($row < $both ? (@::cut_short, @::ended)[$row]
                            : $::ended[$row - $both])->[0]);
     return if $row >= $both;
-    $c->pause(0.02);
+    ::wait_for_nginx();
     $c->reset;
 }
 --- request eval

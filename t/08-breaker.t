@@ -46,8 +46,7 @@ our @answers = (
         my ($c) = @_;
         $c->send("HTTP/1.1 200 OK\r\n\r\n"
                  . '{"status":410,"message":"disabled"}');
-        $c->pause(0.02);
-        $c->reset;
+        reset_when_read($c);
     }, '410 endpoint_disabled'],
 
     # Leaves a record of when there was a probe, if it lived to the end.
@@ -83,8 +82,7 @@ our @answers = (
     [whole_reset => sub {
         my ($c) = @_;
         $c->send("HTTP/1.1 200 OK\r\n\r\n" . '{"status":403,"message":"x"}');
-        $c->pause(0.02);
-        $c->reset;
+        reset_when_read($c);
     }, '402 insufficient_balance'],
     [bad_chunk => "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nx",
      '502 upstream_invalid_response'],
@@ -103,7 +101,7 @@ our @answers = (
                                       . "Content-Length: 99\r\n\r\n{"),
                           $_[0]->reset }, '502 upstream_invalid_response'],
     [gone_reset => sub { $_[0]->send("HTTP/1.1 410 Gone\r\n\r\nx"),
-                         $_[0]->pause(0.02), $_[0]->reset },
+                         $_[0]->reset },
      '502 upstream_invalid_response'],
     [slow_body => sub { $_[0]->send("HTTP/1.1 410 Gone\r\n"
                                     . "Content-Length: 99\r\n\r\n{"),
@@ -124,6 +122,14 @@ sub vendor {
         ref $answer ? $answer->($c) : $c->reply($answer);
         return if !$c->{socket};
     }
+}
+
+# Whichever worker has the connection: it has read what was there before it
+# answers somebody else.
+sub reset_when_read {
+    my ($c) = @_;
+    client_of($_) for active_workers();
+    $c->reset;
 }
 
 # What is held is let go by the making of this file.
