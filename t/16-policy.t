@@ -15,7 +15,7 @@ our $Vendor = 'http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT';
 sub vendor {
     my ($c) = @_;
     while (my $request = $c->request) {
-        $c->reply('{"status":100,"api_token":["t"],"data":[]}');
+        $c->reply('{"status":100,"api_token":["t"],"push_id":7,"data":[]}');
     }
 }
 
@@ -509,11 +509,17 @@ unknown "nowhere" variable
 --- http_config eval
 my @variables = qw(project_id ip_count endpoint recipients application
                    template_id command);
+my @later = qw(outcome breaker api_status token_count push_id accepted);
 $::Http
 . CORE::join('', map { "map \$pickyassist_$_ \$$_ { '' 0; default 1; }\n" }
-                 @variables)
-. 'server { listen 127.0.0.1:$TEST_NGINX_SPARE_PORT; set $early "'
-. CORE::join('', map { "\$$_" } @variables) . '";'
+                 @variables, @later)
+. "log_format later '" . CORE::join(' ', map { "\$$_" } @later)
+. ' $pickyassist_outcome $pickyassist_breaker\';'
+. 'server { listen 127.0.0.1:$TEST_NGINX_SPARE_PORT;
+            access_log logs/later.log later; set $early "'
+. CORE::join('', map { "\$$_" } @variables, @later)
+. '$pickyassist_outcome$pickyassist_breaker";
+   pickyassist_set_header X-Outcome "<$pickyassist_outcome>";'
 . ::location('/tokens', 'pickyassist_require $project_id $ip_count $endpoint;')
 . ::push_location('/push', 'pickyassist_require $recipients $application
                             $template_id $endpoint;')
@@ -532,3 +538,16 @@ is(fate('/push', '{"application":8,"template_id":"a","data":'
                  . '[{"number":"15550100001"}]}', @early), 'sent', 'push');
 is(fate('/action', '{"command":"restart","application":8}', @early), 'sent',
    'device-action');
+
+# What there is later, for the log.
+my @lines;
+wait_until {
+    @lines = split /\n/, PickyAssist::Client::slurp(
+        "$ENV{TEST_NGINX_SERVROOT}/logs/later.log");
+    @lines == 3;
+};
+is_deeply(\@lines, ['1 1 1 1 0 0 issued closed', '1 1 1 0 1 1 accepted closed',
+                    '1 1 1 0 0 0 accepted closed'],
+          'and each that it has later');
+is(scalar(() = upstream()->received =~ /^X-Outcome: <>\r$/mg), 3,
+   'but not sooner');
