@@ -205,7 +205,8 @@ pa_sandbox_judge_push(const pa_json_t *request)
         return PA_API_STATUS_EMPTY_NUMBER_LIST;
     }
 
-    status = pa_sandbox_judge_recipients(data);
+    status = pa_json_is_empty(data) ? PA_API_STATUS_SUCCESS
+                                    : pa_sandbox_judge_recipients(data);
 
     if (status != PA_API_STATUS_SUCCESS) {
         return status;

@@ -38,6 +38,8 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       "{" SUCCESS ",\"project_id\":6681,\"api_token\":["
       "{\"ip\":\"192.0.2.1\",\"token\":\"~\"},"
       "{\"ip\":\"::1\",\"token\":\"~\"}]}", 0 },
+    { PA_ENDPOINT_CREATE_API_TOKEN,
+      ",\"project_id\":100,\"ip_whitelist\":[1]", E410, 0 },
     { PA_ENDPOINT_CREATE_API_TOKEN, "", E410, 0 },
     { PA_ENDPOINT_CREATE_API_TOKEN, ",\"project_id\":0", E410, 0 },
     { PA_ENDPOINT_CREATE_API_TOKEN, ",\"project_id\":-1", E410, 0 },
@@ -123,6 +125,28 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
       "{\"status\":100,\"push_id\":\"#\",\"message\":\"Success\",\"data\":["
       "{\"msg_id\":\"#\",\"number\":\"a\",\"credit\":\"0.005\"}]}",
       5000 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":10,\"group_id\":\"a\",\"data\":\"\","
+      "\"globalmessage\":\"x\"",
+      "{\"status\":100,\"push_id\":\"#\",\"message\":\"Success\",\"data\":["
+      "{\"msg_id\":\"#\",\"number\":\"a\",\"credit\":\"0.005\"}]}",
+      5000 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":10,\"group_id\":\"a\",\"data\":null,"
+      "\"globalmessage\":\"x\"",
+      "{\"status\":100,\"push_id\":\"#\",\"message\":\"Success\",\"data\":["
+      "{\"msg_id\":\"#\",\"number\":\"a\",\"credit\":\"0.005\"}]}",
+      5000 },
+    { PA_ENDPOINT_PUSH,
+      ",\"application\":8,\"globalmessage\":\"x\",\"data\":["
+      "{\"number\":15550100001,\"reference_number\":\"\"},"
+      "{\"number\":15550100002,\"reference_number\":null},"
+      "{\"number\":null,\"messenger_id\":\"1\",\"reference_number\":0}]",
+      "{\"status\":100,\"push_id\":\"#\",\"message\":\"Success\",\"data\":["
+      "{\"msg_id\":\"#\",\"number\":\"15550100001\",\"credit\":\"0.005\"},"
+      "{\"msg_id\":\"#\",\"number\":\"15550100002\",\"credit\":\"0.005\"},"
+      "{\"msg_id\":\"#\",\"number\":\"1\",\"reference_number\":\"0\","
+      "\"credit\":\"0.005\"}]}", 15000 },
     { PA_ENDPOINT_PUSH,
       ",\"application\":\"100000000001\",\"group_id\":\"a\",\"data\":[" ROW "]",
       "{\"status\":100,\"push_id\":\"#\",\"message\":\"Success\",\"data\":["
@@ -360,6 +384,10 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
     { PA_ENDPOINT_TEMPLATE_REQUEST,
       REQUEST_TEMPLATE("a", "1", "[{}]"), E407, 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a", "1", "\"\""), E407, 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
+      REQUEST_TEMPLATE("a", "1", "null"), E407, 0 },
+    { PA_ENDPOINT_TEMPLATE_REQUEST,
       REQUEST_TEMPLATE("A", "1", "[" MESSAGE "]"), E410, 0 },
     { PA_ENDPOINT_TEMPLATE_REQUEST,
       REQUEST_TEMPLATE("a\\u0000", "1", "[" MESSAGE "]"), E410, 0 },
@@ -376,6 +404,9 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
     { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"Ab12\"",
       "{" TEMPLATE("Ab12") "," SUCCESS "}", 0 },
     { PA_ENDPOINT_TEMPLATE_STATUS, "",
+      "{\"templates\":[{" TEMPLATE("AB1234") "},{" TEMPLATE("AB1235") "}],"
+      SUCCESS "}", 0 },
+    { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":null",
       "{\"templates\":[{" TEMPLATE("AB1234") "},{" TEMPLATE("AB1235") "}],"
       SUCCESS "}", 0 },
     { PA_ENDPOINT_TEMPLATE_STATUS, ",\"template_id\":\"\"",
@@ -498,6 +529,10 @@ const sandbox_exchange_t  sandbox_exchanges[] = {
     { PA_ENDPOINT_REMOVE_GROUP_MEMBERS,
       ",\"group_id\":\"a\",\"number\":[\"15550100001\"],\"type\":1",
       "{" SUCCESS "}", 0 },
+    { PA_ENDPOINT_REMOVE_GROUP_MEMBERS,
+      ",\"group_id\":\"a\",\"number\":[\"15550100001\",1555]", E406, 0 },
+    { PA_ENDPOINT_REMOVE_GROUP_MEMBERS,
+      ",\"group_id\":\"a\",\"number\":\"\"", E402, 0 },
     { PA_ENDPOINT_REMOVE_GROUP_MEMBERS, ",\"group_id\":\"a\"", E402, 0 },
 
     { PA_ENDPOINT_DELETE_GROUP_ACTION, ",\"group_id\":\"a\",\"action\":1",
