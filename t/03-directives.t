@@ -984,6 +984,17 @@ GET /
         pickyassist_max_ips 2;
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/path;
     }
+    location /balance {
+        pickyassist_token of-project;
+        pickyassist_endpoint check-balance;
+        if ($arg_set) {
+            set $x 1;
+        }
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        location = /balance/inside {
+            pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+        }
+    }
 --- upstream eval
 ::tell(sub { $_[1]{uri} })
 --- request eval
@@ -991,11 +1002,13 @@ my $body = '{"project_id":1,"ip_whitelist":"192.0.2.1"}';
 ["POST /tokens\n$body", "POST /tokens?set=1\n$body",
  "POST /tokens?return=1\n$body", "POST /tokens?text=1\n$body",
  "POST /tokens?set=1\n"
- . '{"project_id":1,"ip_whitelist":["192.0.2.1","192.0.2.2","192.0.2.3"]}']
+ . '{"project_id":1,"ip_whitelist":["192.0.2.1","192.0.2.2","192.0.2.3"]}',
+ "POST /balance?set=1\n{}", "POST /balance/inside\n{}"]
 --- error_code eval
-[200, 200, 403, 200, 422]
+[200, 200, 403, 200, 422, 200, 200]
 --- response_body_like eval
-['</path>', '</path>', '"http_403"', 'text', 'too_many']
+['</path>', '</path>', '"http_403"', 'text', 'too_many',
+ ('</app/api/v2/check-balance>') x 2]
 
 
 

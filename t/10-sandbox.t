@@ -5,6 +5,7 @@ use PickyAssist::Client;
 use PickyAssist::Workers;
 
 use JSON::PP ();
+use POSIX qw(strftime);
 
 workers(2);
 
@@ -453,6 +454,9 @@ for my $endpoint (@known) {
         is($reply->{status}, 200, "$base: $name");
         is($reply->{headers}{'content-type'}, 'application/json', 'its type');
         like($reply->{body}, $pattern, 'what it says');
+        my ($time) = $reply->{body} =~ /"time":"(.*?)\+00:00"/ or next;
+        ok(scalar(grep { $time eq strftime('%Y-%m-%dT%H:%M:%S', gmtime $_) }
+                      time - 60 .. time), 'the time');
     }
 
     my $reply = call("/app/api/v2/$path?a=b", $other, $members);

@@ -381,6 +381,37 @@ sub check_copies {
     }
 }
 
+# How often there is what the search for this token, of 40 letters, has made of
+# it: for each letter a row of words, whose first bits are its places.
+sub searches_in_memory {
+    my ($pid, $text) = @_;
+    my @places = map { my $letter = $_;
+                       quotemeta substr pack('b*', join '', map {
+                           $_ eq $letter ? 1 : 0 } split //, $text), 0, 5 }
+                     'a' .. 'z';
+    my $count = 0;
+    for my $part (parts_of_memory($pid, qr/ rw-p \S+ 00:00 0 +(?:\[heap\])?$/)) {
+        for my $words (2 .. 8) {
+            my $pattern = join '.{' . (8 * $words - 5) . '}', @places;
+            $count++ while $part->[1] =~ /$pattern/gs;
+        }
+    }
+    return $count;
+}
+
+sub check_searches {
+    my ($name, $copies, $text) = @_;
+  SKIP: {
+        my $why = no_memory();
+        Test::More::skip($why, 1) if $why;
+        for my $pid (master_pid(), worker_pids()) {
+            ok(wait_until { searches_in_memory($pid, $text) == $copies },
+               "$name: what is made of it to search for it")
+                or diag(searches_in_memory($pid, $text) . ' copies');
+        }
+    }
+}
+
 # Reloads with a token that lies across the end of what nginx reads at once: with
 # so many bytes of it before the end.
 sub check_pieces {
@@ -1323,10 +1354,13 @@ our $first;
 # Twice, since each level reads it, and as it is and escaped.
 many(20);
 check_copies('the first', 4, 4, $first);
+check_searches('the first', 2, $first);
 write_file('changing-token', my $second = CORE::reverse $first);
 reload();
 many(20);
 check_copies('the first, after a reload with another', 0, 0, $first);
+check_searches('the first, after a reload with another', 0, $first);
+check_searches('the second', 2, $second);
 check_copies('the second', 4, 4, $second);
 $PickyAssist::Test::Upstreams[0]{running}->received =~ /\Q$second\E/
     or fail('the second was not sent');

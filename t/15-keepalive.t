@@ -842,8 +842,11 @@ for my $row (['/tokens', 1], ['/block', 2]) {
         unlink "$PickyAssist::Test::Dir/go";
         is(issue(1, uri => $uri), '1 x 200 ok');
     }
+    # Accepted, so that the request is the first that the worker learns of.
+    my $client = client();
+    settle();
     kill 'STOP', @workers;
-    my ($client) = at_once($uri);
+    $client->send(message(uri => $uri));
     sleep 0.1;
     open my $go, '>', "$PickyAssist::Test::Dir/go" or die $!;
     sleep 0.2;
