@@ -321,6 +321,8 @@ for my $row (
      . '.*, "http_429" or "off"'],
     ['next_upstream', 'error non_idempotent', 'a request that may have '
      . 'reached the vendor is never sent again'],
+    ['next_upstream', 'NON_Idempotent', 'a request that may have reached the '
+     . 'vendor is never sent again'],
     ['ssl_verify', 'yes', 'it must be "on" or "off"'],
     ['endpoint', 'x', 'the known ones are create-api-token, create-project, '
      . '.*, push, .*, custom'],

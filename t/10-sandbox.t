@@ -370,9 +370,11 @@ my ($uri, $body) =
 
 === TEST 16: another method than POST is not the vendor's
 --- config eval: $::Config
---- request
-GET /sandbox
---- error_code: 405
+--- request eval
+["GET /sandbox", "HEAD /sandbox", "DELETE /sandbox", "OPTIONS /sandbox",
+ map { "$_ /sandbox\n{}" } 'PUT', 'PATCH']
+--- error_code eval
+[(405) x 6]
 
 
 

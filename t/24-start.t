@@ -73,6 +73,17 @@ sub warned {
     unlike($output, qr/SECRET/, "$name - no secret is shown");
 }
 
+# Accepted with these two warnings.
+sub warned_twice {
+    my ($name, $patterns, @tested) = @_;
+    my ($status, $output) = tested(@tested);
+    my @warnings = $output =~ /^.*\[warn\].*$/mg;
+    is($status, 0, "$name - accepted") or diag($output);
+    is(scalar @warnings, 2, "$name - two warnings") or diag($output);
+    like($warnings[$_] // '', qr/$patterns->[$_]/, "$name - number $_")
+        for 0, 1;
+}
+
 # Accepted without a word.
 sub silent {
     my ($name, $text, %other) = @_;
@@ -177,6 +188,11 @@ for my $row (
            "pickyassist_ip_policy $policy;\npickyassist_ip_allow 198.17.0.0/16 "
            . "$network;", place => qr{ in \Q$dir\E/nginx\.conf:\d+});
 }
+warned_twice('two networks of three',
+             ['refuses all addresses of "10\.0\.0\.0/8"',
+              'refuses all addresses of "192\.168\.0\.0/16"'],
+             "pickyassist_ip_policy public;\n"
+             . 'pickyassist_ip_allow 10.0.0.0/8 8.8.8.8 192.168.0.0/16;');
 silent("$_->[0], and $_->[1] allowed",
        "pickyassist_ip_policy $_->[0];\npickyassist_ip_allow $_->[1];")
     for ['public', '0.0.0.0/0'], ['public', '8.8.8.8'], ['public', '::/0'],
@@ -206,7 +222,8 @@ for my $url ('https://127.0.0.1/', 'https://127.0.0.1:8443/',
            pass => $url, place => $place);
 }
 silent("the path of $_", '', pass => $_)
-    for 'https://127.0.0.1', 'https://127.0.0.1/a', 'https://127.0.0.1//a',
+    for 'https://127.0.0.1', 'HTTPS://127.0.0.1', 'https://127.0.0.1/a',
+        'https://127.0.0.1//a', 'https://unix:/tmp/x',
         'https://127.0.0.1/a@b', 'https://127.0.0.1/a?b@c',
         'https://127.0.0.1/a:b@c';
 
@@ -221,6 +238,10 @@ warned('one of two servers without its port',
        '"https://" leads to port 80 of "127\.0\.0\.2"', '',
        pass => 'https://api.test', place => $place,
        http => 'upstream api.test { server 127.0.0.1:443; server 127.0.0.2; }');
+warned_twice('two of three servers without their ports',
+             ['"127\.0\.0\.1"', '"127\.0\.0\.3"'], '',
+             pass => 'https://api.test', http => 'upstream api.test { '
+             . 'server 127.0.0.1; server 127.0.0.2:443; server 127.0.0.3; }');
 silent('servers with ports', '', pass => 'https://api.test',
        http => 'upstream api.test { server 127.0.0.1:443; '
                . 'server unix:/tmp/x; server 127.0.0.1:8443; }');
