@@ -671,6 +671,9 @@ inherited('unknown_members', 'pass', 'reject', 200, 422,
           body => '{"x":1,"project_id":1,"ip_whitelist":"192.0.2.1"}');
 inherited('unknown_members', 'reject', 'pass', 422, 200,
           endpoint => 'check-balance', body => '{"x":1}');
+inherited('unknown_members', 'reject', 'pass', 200, 200,
+          endpoint => 'custom', body => '{"x":1}',
+          host => '127.0.0.1:$TEST_NGINX_UPSTREAM_PORT/custom');
 inherited('max_recipients', 1, 2, 422, 200, endpoint => 'push',
           body => '{"application":1,"data":[{"number":"15550100001"},'
                   . '{"number":"15550100002"}]}');

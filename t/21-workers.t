@@ -511,6 +511,7 @@ GET /
 --- before: shut_gate(); urls('first', 700, '/disabled');
 --- then
 is(ask_url('first-1')->{status}, 410, 'one is disabled');
+is(ask(uri => '/breaker')->{status}, 410, 'and one that all have');
 my @before = sort(worker_pids());
 my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
                                   ReuseAddr => 1) or die "listen: $!\n";
@@ -530,6 +531,8 @@ for my $time (1 .. 3) {
     my $reply = ask_url('first-1');
     is($reply->{status} . ($reply->{headers}{'retry-after'} ? ' local' : ''),
        '410 local', "failure $time: its breaker is open yet");
+    is(ask(uri => '/breaker')->{headers}{'x-breaker'}, 'open',
+       "failure $time: and the one that all have");
 }
 my @open = grep { ask_url("first-$_")->{headers}{'retry-after'} }
                 2 .. 700;
