@@ -11,6 +11,8 @@
 
 
 static ngx_int_t ngx_pickyassist_header_filter(ngx_http_request_t *r);
+static ngx_pickyassist_ctx_t *ngx_pickyassist_failed_ctx(
+    ngx_http_request_t *r, ngx_pickyassist_loc_conf_t *plcf);
 static ngx_int_t ngx_pickyassist_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_pickyassist_send_reply(ngx_http_request_t *r,
@@ -47,7 +49,7 @@ ngx_pickyassist_header_filter(ngx_http_request_t *r)
 
     if (plcf->pass != NULL && r->err_status >= NGX_HTTP_BAD_REQUEST) {
 
-        ctx = ngx_pickyassist_get_ctx(r);
+        ctx = ngx_pickyassist_failed_ctx(r, plcf);
 
         if (ctx == NULL || ngx_pickyassist_replace(r, ctx) != NGX_OK) {
             return NGX_ERROR;
@@ -66,6 +68,31 @@ ngx_pickyassist_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_pickyassist_next_header_filter(r);
+}
+
+
+/*
+ * A filter that ends the request with an error of its own clears the contexts;
+ * what has been sent to the vendor is sent nevertheless.
+ */
+
+static ngx_pickyassist_ctx_t *
+ngx_pickyassist_failed_ctx(ngx_http_request_t *r,
+    ngx_pickyassist_loc_conf_t *plcf)
+{
+    ngx_pickyassist_ctx_t  *ctx;
+
+    if (r->filter_finalize) {
+
+        ctx = ngx_pickyassist_find_ctx(r);
+
+        if (ctx != NULL && ctx->plcf == plcf) {
+            ngx_http_set_ctx(r, ctx, ngx_pickyassist_module);
+            return ctx;
+        }
+    }
+
+    return ngx_pickyassist_get_ctx(r);
 }
 
 

@@ -1002,6 +1002,11 @@ for my $uri ('/refused', '/denied', '/other') {
         header_filter_by_lua_block { ngx.exit(503) }
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
+    location = /any {
+        header_filter_by_lua_block { ngx.exit(tonumber(ngx.var.arg_status)) }
+        pickyassist_idempotency scope=me;
+        pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
+    }
     location = /page {
         header_filter_by_lua_block { ngx.exit(503) }
         error_page 503 /sorry;
@@ -1026,4 +1031,21 @@ is($reply->{status}, 200, 'a subrequest');
 is($reply->{body}, $main::normal, 'its body');
 is(ask(uri => '/capture', body => '{}')->{status}, 422, 'one with flaws');
 is(upstream()->count('request'), 4, 'the upstream was asked by the others');
+
+# Whatever status it is: the request has been sent, and is not sent again.
+my $count = 4;
+for my $status (400, 404, 413, 425, 429, 500, 502, 503, 504) {
+    my $code = $status == 502 ? 'upstream_invalid_response'
+               : $status == 504 ? 'upstream_timeout' : "http_$status";
+    my %request = (uri => "/any?status=$status",
+                   headers => { 'Idempotency-Key' => "key-$status" });
+    my $reply = ask(%request);
+    is(outcome($reply), "$status $code", "$status instead of the answer");
+    my $problem = JSON::PP::decode_json($reply->{body});
+    is("$problem->{effect} $problem->{retry}", 'unknown check',
+       "$status - the advice");
+    like($problem->{detail}, qr/unknown/, "$status - the detail");
+    ask(%request);
+    is(upstream()->count('request'), ++$count, "$status - sent once");
+}
 --- skip_eval: 6: !-e '/usr/lib/nginx/modules/ngx_http_lua_module.so' || !$ENV{TEST_NGINX_LOAD_MODULES} || $ENV{TEST_INSTRUMENT}
