@@ -37,6 +37,8 @@ our @answers = (
     ['{"status":403}', 'error', 'insufficient_balance', 403],
     ['{"status":405}', 'error', 'plan_not_active', 405],
     ['{"status":404}', 'error', 'upstream_error', 404],
+    ['{"status":0}', 'error', 'upstream_error', 0],
+    ['{"status":-1}', 'error', 'upstream_error', -1],
     ['{"status":801}', 'error', 'channel_not_active', 801],
     ['{"status":408}', 'warn', 'project_not_active', 408],
     ['{"status":101}', 'warn', 'upstream_unavailable', 101],
