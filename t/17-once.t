@@ -1018,8 +1018,17 @@ Idempotency-Key: "h2"
 --- request eval: "POST /tokens\n" . ::body('issued')
 --- response_body_like: "token":"t-1"
 --- then
-my $again = post('issued', 'h2');
-is(seen($again), '200', 'another server, another location');
+my $url = "http://127.0.0.1:$ENV{TEST_NGINX_SERVER_PORT}/tokens";
+my $again = sub {
+    my ($name) = @_;
+    return scalar `curl -s -i -m 20 --http2-prior-knowledge -H 'Content-Type: application/json' -H 'Idempotency-Key: "h2"' -d '${\body($name)}' $url`;
+};
+like($again->('issued'),
+     qr/^HTTP\/2 200 .*^idempotent-replayed: true\r\n.*"token":"t-1"/ms, 'again');
+like($again->('rejected'),
+     qr/^HTTP\/2 422 .*"code":"idempotency_key_reused"/s, 'another request');
+is(seen(post('issued', 'h2')), '200', 'another server, another location');
+is(asked(), 2, 'sent');
 
 
 
