@@ -1013,6 +1013,7 @@ for my $uri ('/refused', '/denied', '/other') {
         pickyassist_pass http://127.0.0.1:$TEST_NGINX_UPSTREAM_PORT;
     }
     location = /sorry { return 200 "sorry"; }
+    location = /metrics { pickyassist_status; }
     location = /capture {
         content_by_lua_block {
             ngx.req.read_body()
@@ -1048,4 +1049,6 @@ for my $status (400, 404, 413, 425, 429, 500, 502, 503, 504) {
     ask(%request);
     is(upstream()->count('request'), ++$count, "$status - sent once");
 }
+like(ask(uri => '/metrics', method => 'GET', body => '')->{body},
+     qr/outcome="http_error"\} 0$/m, 'and counted as what the vendor did');
 --- skip_eval: 6: !-e '/usr/lib/nginx/modules/ngx_http_lua_module.so' || !$ENV{TEST_NGINX_LOAD_MODULES} || $ENV{TEST_INSTRUMENT}
