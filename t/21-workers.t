@@ -353,6 +353,15 @@ my $figures = figures();
 is($figures->{pickyassist_requests_in_flight}, 0, 'none in flight');
 cmp_ok(issued($figures), '>=', $answered + 9, 'all that were answered count');
 cmp_ok(issued($figures), '<=', $answered + 9 + @cut, 'and no others');
+
+# Nor of one in whose place no other comes.
+my ($late) = active_workers();
+my $lost = hold($late, $number);
+wait_until { received()->{$number} } or die "it is not held\n";
+reload();
+kill 'KILL', $late;
+ok($lost->ended, 'one that ends is killed');
+is(figures()->{pickyassist_requests_in_flight}, 0, 'none in flight then');
 only_killed('nothing else went wrong');
 Test::More::note("$answered answered, " . @cut . ' cut');
 --- error_log: [alert]
