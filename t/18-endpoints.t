@@ -416,15 +416,17 @@ is(ask(body => "0\r\n\r\n",
         pickyassist_device_commands delete-message-queue;
     }
 --- request eval
-["POST /safe\n" . '{"command":"delete-message-queue"}',
- "POST /safe\n" . '{"command":"stop-call-queue"}',
+[(map { "POST /safe\n" . qq({"command":"$_"}) }
+      qw(restart stop-message-queue resume-message-queue stop-call-queue
+         resume-call-queue reset delete-message-queue delete-call-queue
+         restart-server disconnect clearlogs)),
  "POST /named\n" . '{"command":"delete-message-queue"}',
  "POST /named\n" . '{"command":"restart"}']
 --- upstream
 {"status":100,"message":"Success"}
---- upstream_requests: 2
+--- upstream_requests: 6
 --- error_code eval
-[422, 200, 200, 422]
+[(200) x 5, (422) x 6, 200, 422]
 
 
 
