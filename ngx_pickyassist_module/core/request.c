@@ -58,6 +58,8 @@ static int pa_read_row(pa_request_reader_t *rr, const pa_members_t *members,
 static void pa_check_presence(pa_request_reader_t *rr, pa_object_t *object);
 static int pa_is_missing(const pa_request_reader_t *rr,
     const pa_object_t *object, const pa_member_t *member);
+static uint64_t pa_other(const pa_members_t *members,
+    const pa_member_t *member);
 static size_t pa_find_member(const pa_members_t *members,
     const pa_json_string_t *name);
 static void pa_tell(pa_request_t *request, const pa_member_t *member,
@@ -521,27 +523,16 @@ static int
 pa_is_missing(const pa_request_reader_t *rr, const pa_object_t *object,
     const pa_member_t *member)
 {
-    size_t    i;
-    uint64_t  other;
-
-    other = 0;
-
-    for (i = 0; i < object->members->n; i++) {
-        if (pa_str_equal(&object->members->list[i].name, &member->other)) {
-            other = (uint64_t) 1 << i;
-        }
-    }
-
     switch (member->presence) {
 
     case PA_REQUIRED:
         return 1;
 
     case PA_REQUIRED_UNLESS:
-        return !(object->seen & other);
+        return !(object->seen & pa_other(object->members, member));
 
     case PA_REQUIRED_IF_0:
-        return (object->zero & other) != 0;
+        return (object->zero & pa_other(object->members, member)) != 0;
 
     case PA_REQUIRED_BY_RULES:
         return rr->reader.rules->whitelist_required;
@@ -549,6 +540,23 @@ pa_is_missing(const pa_request_reader_t *rr, const pa_object_t *object,
     default:
         return 0;
     }
+}
+
+
+/* the bit of the member that the presence of this one depends on */
+
+static uint64_t
+pa_other(const pa_members_t *members, const pa_member_t *member)
+{
+    size_t  i;
+
+    for (i = 0; i < members->n; i++) {
+        if (pa_str_equal(&members->list[i].name, &member->other)) {
+            return (uint64_t) 1 << i;
+        }
+    }
+
+    return 0;
 }
 
 
